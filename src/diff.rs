@@ -1,0 +1,1 @@
+//! Desired x live -> changes. Pure: no I/O, not async.

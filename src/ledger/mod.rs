@@ -1,0 +1,1 @@
+//! The lock and the history of applies, on an object store; never a source of truth.

@@ -1,0 +1,80 @@
+//! What has to happen to one address.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Address, Desired, Json, Live, PropertyPath, ResourceType, Scope};
+
+/// The decision for one address, with the reasons a person needs.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which resource.
+    pub address: Address,
+    /// Its type.
+    pub resource_type: ResourceType,
+    /// Where it lives.
+    pub scope: Scope,
+    /// What is done.
+    pub action: Action,
+    /// The differences; for a create or delete, every property.
+    pub paths: Vec<PathChange>,
+    /// Why it is there, where the paths don't say: `not in the blueprint`, `deleted outside of stackctl`.
+    pub reason: Option<String>,
+    /// The blueprint's side; none for a delete.
+    pub desired: Option<Arc<Desired>>,
+    /// The provider's side; none for a create.
+    pub live: Option<Arc<Live>>,
+}
+
+/// What is done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// A new one takes its place.
+    Replace,
+    /// It goes.
+    Delete,
+    /// It exists and gets the stack's tags; nothing else of it changes.
+    Adopt,
+    /// It is as it should be.
+    None,
+}
+
+/// The order of a replacement, decided for its type and lifecycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReplaceOrder {
+    /// New, then dependants, then the old one goes.
+    CreateFirst,
+    /// The old one goes, then the new one is made.
+    DeleteFirst,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathChange {
+    /// Where.
+    pub path: PropertyPath,
+    /// Live; none where it is added.
+    pub before: Option<Shown>,
+    /// Desired; none where it is removed.
+    pub after: Option<Shown>,
+    /// Whether the type can't change it in place.
+    pub forces_replacement: bool,
+}
+
+/// A value as it may be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// The value itself.
+    Value(Json),
+    /// It comes from something not yet made.
+    KnownAfterApply,
+    /// A secret.
+    Sensitive,
+}

@@ -1,0 +1,105 @@
+//! The other side of the diff: what a provider reports.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, JsonMap, ResourceType, Scope};
+
+/// A resource's physical id: its CloudFormation primary identifier, several parts joined by `|`
+/// (the form of the Cloud Control API).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Identifier(Arc<str>);
+
+impl Identifier {
+    /// An identifier by its text.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(Arc::from(text.as_ref()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A resource as the provider reports it, CloudFormation-shaped, read-only attributes included.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Live {
+    /// Its type.
+    pub resource_type: ResourceType,
+    /// The place whose API reported it.
+    pub scope: Scope,
+    /// Its physical id.
+    pub identifier: Identifier,
+    /// All that is known of it, without the tags.
+    pub properties: JsonMap,
+    /// Its tags, stackctl's own included, those that begin with `aws:` not.
+    pub tags: BTreeMap<String, String>,
+    /// Whose it is.
+    pub ownership: Ownership,
+    /// Whether it can be used.
+    pub status: Status,
+}
+
+/// By what a live resource belongs to the stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ownership {
+    /// Its tags say this address of this stack.
+    Tagged(Address),
+    /// It can't be tagged; it hangs under an owned resource (a route of an owned table), or carries the
+    /// stack's name prefix.
+    Child {
+        /// The owned resource it hangs under, if there is one.
+        parent: Option<Address>,
+        /// What tells it from its siblings: `0.0.0.0/0`.
+        name: String,
+    },
+    /// Not the stack's: it was read because something of this identity is desired, adopted or looked up.
+    Foreign,
+}
+
+/// Whether a live resource can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// It serves.
+    Ready,
+    /// It is on its way; in the provider's word (`pending`, `creating`).
+    Pending(String),
+    /// It can't be used and won't be by waiting; in the provider's words.
+    Failed(String),
+    /// It is going away.
+    Deleting,
+}
+
+impl Live {
+    /// The address its tags claim.
+    pub fn address(&self) -> Option<&Address> {
+        match &self.ownership {
+            Ownership::Tagged(address) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// A property or attribute as a text.
+    pub fn str(&self, name: &str) -> Option<&str> {
+        self.properties.get(name)?.as_str()
+    }
+}

@@ -1,0 +1,30 @@
+//! Plain data that flows through the pipeline: no I/O, no async, no knowledge of AWS or Kubernetes.
+//!
+//! A blueprint becomes [`Desired`] resources; the providers report [`Live`] ones; the diff of both is a
+//! list of [`Change`]s; ordered, they are a [`crate::plan::Plan`].
+
+mod address;
+mod change;
+mod desired;
+mod digest;
+mod json;
+mod live;
+mod path;
+mod scope;
+mod stack;
+mod types;
+mod value;
+
+pub use address::{Address, AddressError};
+pub use change::{Action, Change, PathChange, ReplaceOrder, Shown};
+pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
+pub use digest::{Digest, short_hash};
+pub use json::{Json, JsonMap};
+pub use live::{Identifier, Live, Ownership, Status};
+pub use path::PropertyPath;
+pub use scope::{Region, Scope};
+pub use stack::{
+    StackName, TAG_ADDRESS, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, Token,
+};
+pub use types::ResourceType;
+pub use value::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, SecretRef, Value};

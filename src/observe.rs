@@ -1,0 +1,1 @@
+//! Reads live state in bulk, in parallel, by scope.

@@ -1,0 +1,1 @@
+//! What a person or a program reads: plan text, JSON, graphs, progress.
