@@ -65,6 +65,13 @@ pub trait Handler: Send + Sync {
         &[]
     }
 
+    /// Whether a repeated [`create`](Self::create) can't make a second resource, because the API takes a token or the
+    /// type has a unique name or natural key. Where it can, the executor announces each create in the ledger first
+    /// and settles a lost answer by reading again; so `false` is always safe.
+    fn deduplicates(&self) -> bool {
+        false
+    }
+
     /// Everything of this type in the scope that the stack owns, and everything that has the identity of something
     /// [wanted](Query::wanted); in bulk: the number of calls does not grow with the number of resources beyond paging.
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>>;
