@@ -123,11 +123,13 @@ impl Value {
             Self::List(items) => {
                 Self::List(items.iter().map(|item| item.resolve(attributes)).collect::<Result<_, _>>()?)
             }
-            Self::Map(map) => Self::Map(
-                map.iter()
-                    .map(|(key, item)| Ok((key.clone(), item.resolve(attributes)?)))
-                    .collect::<Result<_, EvaluateError>>()?,
-            ),
+            Self::Map(map) => {
+                Self::Map(
+                    map.iter()
+                        .map(|(key, item)| Ok((key.clone(), item.resolve(attributes)?)))
+                        .collect::<Result<_, EvaluateError>>()?,
+                )
+            }
             known => known.clone(),
         })
     }
@@ -171,9 +173,9 @@ impl From<&Json> for Value {
         match json {
             Json::Null => Self::Null,
             Json::Bool(flag) => Self::Bool(*flag),
-            Json::Number(number) => number
-                .as_i64()
-                .map_or_else(|| Self::Float(number.as_f64().unwrap_or(f64::NAN)), Self::Int),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| Self::Float(number.as_f64().unwrap_or(f64::NAN)), Self::Int)
+            }
             Json::String(text) => Self::string(text),
             Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
             Json::Object(map) => {

@@ -10,14 +10,14 @@ pub mod simulated;
 #[cfg(feature = "aws")]
 pub mod aws;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::model::{
-    Address, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope, SecretRef,
-    StackName, Token,
+    Address, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
+    SecretRef, StackName, Status, Token,
 };
 
 pub use error::{ErrorKind, ProviderError};
@@ -250,6 +250,22 @@ pub enum Readiness {
     Failed(String),
     /// It is gone, or not visible yet.
     Gone,
+}
+
+/// Answers a batch of those that wait from what one bulk read found.
+pub fn readiness(items: &[PendingItem], found: Vec<Live>) -> Vec<Readiness> {
+    let mut found: HashMap<Identifier, Live> =
+        found.into_iter().map(|live| (live.identifier.clone(), live)).collect();
+    let answer = |item: &PendingItem| match found.remove(&item.identifier) {
+        None => Readiness::Gone,
+        Some(live) => match &live.status {
+            Status::Ready => Readiness::Ready(Box::new(live)),
+            Status::Pending(word) => Readiness::Waiting(word.clone()),
+            Status::Failed(words) => Readiness::Failed(words.clone()),
+            Status::Deleting => Readiness::Waiting("deleting".to_owned()),
+        },
+    };
+    items.iter().map(answer).collect()
 }
 
 /// Reads a property of a resolved resource by a dotted path (`Scheme`, `Endpoint.Port`).

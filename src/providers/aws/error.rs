@@ -1,0 +1,167 @@
+//! Turns the SDK's errors into [`ProviderError`]s, sorted by what to do about them.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::providers::{ErrorKind, ProviderError};
+
+/// For `map_err`: names the call and sorts the error. `failed("ec2:CreateVpc")`.
+pub fn failed<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> ProviderError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    move |error| match &error {
+        SdkError::ServiceError(context) => {
+            let code = context.err().code().unwrap_or("Unknown");
+            let message = context.err().message().unwrap_or_default();
+            let status = context.raw().status().as_u16();
+            ProviderError {
+                kind: classify(code, message, status),
+                operation: operation.to_owned(),
+                code: code.to_owned(),
+                message: message.to_owned(),
+            }
+        }
+        SdkError::ConstructionFailure(_) => unsent(operation, ErrorKind::Invalid, &error),
+        // The credentials chain fails here too: no try will mend that.
+        SdkError::DispatchFailure(dispatch) if !dispatch.is_io() && !dispatch.is_timeout() => {
+            unsent(operation, ErrorKind::Denied, &error)
+        }
+        _ => unsent(operation, ErrorKind::Transient, &error),
+    }
+}
+
+/// A response that lacks what the API documents as always present.
+pub fn missing(operation: &'static str, what: &str) -> ProviderError {
+    ProviderError {
+        kind: ErrorKind::Transient,
+        operation: operation.to_owned(),
+        code: "IncompleteResponse".to_owned(),
+        message: format!("the response has no {what}"),
+    }
+}
+
+fn unsent(
+    operation: &'static str,
+    kind: ErrorKind,
+    error: &(dyn std::error::Error + 'static),
+) -> ProviderError {
+    ProviderError {
+        kind,
+        operation: operation.to_owned(),
+        code: if kind == ErrorKind::Transient { "NoResponse" } else { "NotSent" }.to_owned(),
+        message: DisplayErrorContext(error).to_string(),
+    }
+}
+
+/// Sorts by code, then by HTTP status. The codes are those of the services' API references.
+fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
+    const THROTTLED: [&str; 8] = [
+        "RequestLimitExceeded",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "BandwidthLimitExceeded",
+        "ProvisionedThroughputExceededException",
+        "TooManyRequestsException",
+        "EC2ThrottledException",
+        "LimitExceededException",
+    ];
+    const DENIED: [&str; 10] = [
+        "UnauthorizedOperation",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "OptInRequired",
+        "InvalidAccessKeyId",
+        "MissingAuthenticationToken",
+    ];
+    let has = |part: &str| code.contains(part);
+    if has("Throttl") || THROTTLED.contains(&code) && !message.contains("maximum") || status == 429 {
+        ErrorKind::Throttled
+    } else if has("AccessDenied") || DENIED.contains(&code) || status == 401 {
+        ErrorKind::Denied
+    } else if has("AlreadyExist") || has("Duplicate") || code == "BucketAlreadyOwnedByYou" {
+        ErrorKind::AlreadyExists
+    } else if has("DependencyViolation")
+        || has("InUse")
+        || has("DeleteConflict")
+        || has("NotEmpty")
+        || has("OperationInProgress")
+        || has("ScalingActivityInProgress")
+        || has("ConflictException")
+        || has("ConcurrentModification")
+        || has("OperationAborted")
+        || has("IncorrectState")
+        || has("IncorrectInstanceState")
+    {
+        ErrorKind::InUse
+    } else if has("NotFound") || has("NoSuch") || has("DoesNotExist") || status == 404 {
+        ErrorKind::NotFound
+    } else if status >= 500 || has("RequestTimeout") || has("InternalError") || has("Unavailable") {
+        ErrorKind::Transient
+    } else {
+        ErrorKind::Invalid
+    }
+}
+
+/// What a call means for the thing it is about, where the code alone can't tell.
+impl ProviderError {
+    /// In a create or update: what is "not found" is something the resource refers to. It was ready, so it is only not
+    /// visible yet.
+    #[must_use]
+    pub fn referring(mut self) -> Self {
+        if self.kind == ErrorKind::NotFound {
+            self.kind = ErrorKind::NotYet;
+        }
+        self
+    }
+
+    /// A role or instance profile just made is refused as invalid for some seconds, by services that try to assume it.
+    #[must_use]
+    pub fn using_role(mut self) -> Self {
+        let text = self.message.to_ascii_lowercase();
+        if self.kind == ErrorKind::Invalid
+            && ["role", "instance profile", "assume"].iter().any(|w| text.contains(w))
+        {
+            self.kind = ErrorKind::NotYet;
+        }
+        self
+    }
+}
+
+/// Treats "not found" as done: for deletes.
+pub fn gone_is_fine<T>(result: Result<T, ProviderError>) -> Result<(), ProviderError> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_aws_are_sorted() {
+        for (code, status, kind) in [
+            ("Throttling", 400, ErrorKind::Throttled),
+            ("RequestLimitExceeded", 503, ErrorKind::Throttled),
+            ("InvalidVpcID.NotFound", 400, ErrorKind::NotFound),
+            ("NoSuchEntity", 404, ErrorKind::NotFound),
+            ("DependencyViolation", 400, ErrorKind::InUse),
+            ("EntityAlreadyExists", 409, ErrorKind::AlreadyExists),
+            ("InvalidGroup.Duplicate", 400, ErrorKind::AlreadyExists),
+            ("AccessDeniedException", 400, ErrorKind::Denied),
+            ("InternalFailure", 500, ErrorKind::Transient),
+            ("ValidationError", 400, ErrorKind::Invalid),
+        ] {
+            assert_eq!(classify(code, "", status), kind, "{code}");
+        }
+    }
+}

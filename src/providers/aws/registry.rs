@@ -1,0 +1,11 @@
+//! The native handlers, one line each.
+
+use std::sync::Arc;
+
+use super::{Aws, ec2};
+use crate::providers::Handler;
+
+/// Every handler that has a file of its own.
+pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
+    vec![Arc::new(ec2::Vpc::new(aws))]
+}

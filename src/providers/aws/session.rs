@@ -1,0 +1,65 @@
+//! One session with AWS: credentials, one connection pool, and a client for each service and region.
+
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::calls::{CallCounts, CountingClient};
+use crate::model::{Region, Scope};
+
+/// The endpoints of the partition-wide services answer in this region.
+const GLOBAL_REGION: &str = "us-east-1";
+
+/// A session with AWS, shared by all handlers.
+pub struct Aws {
+    config: SdkConfig,
+    counts: CallCounts,
+    clients: Mutex<HashMap<(TypeId, Region), Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Aws {
+    /// Reads credentials, profile and endpoints where every AWS tool reads them. Makes no call.
+    pub async fn connect() -> Arc<Self> {
+        let counts = CallCounts::default();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(CountingClient::new(counts.clone()))
+            // The executor paces and retries; a second layer would hide throttling from it.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(10))
+                    .operation_attempt_timeout(Duration::from_secs(60))
+                    .build(),
+            )
+            .load()
+            .await;
+        Arc::new(Self { config, counts, clients: Mutex::default() })
+    }
+
+    /// The client of a service in a scope: `aws.client(scope, aws_sdk_ec2::Client::new)`.
+    pub fn client<C: Clone + Send + Sync + 'static>(&self, scope: &Scope, new: fn(&SdkConfig) -> C) -> C {
+        let region = scope.region().cloned().unwrap_or_else(|| Region::new(GLOBAL_REGION));
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = clients
+            .entry((TypeId::of::<C>(), region.clone()))
+            .or_insert_with(|| Arc::new(new(&self.config_in(&region))));
+        // The key holds the type, so the entry is of that type.
+        entry.downcast_ref::<C>().cloned().unwrap_or_else(|| new(&self.config_in(&region)))
+    }
+
+    /// The SDK's configuration for a region.
+    pub fn config_in(&self, region: &Region) -> SdkConfig {
+        let region = aws_config::Region::new(region.as_str().to_owned());
+        self.config.clone().into_builder().region(region).build()
+    }
+
+    /// Calls made so far, by service.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.counts.snapshot()
+    }
+}
