@@ -25,6 +25,20 @@ pub struct Change {
     pub desired: Option<Arc<Desired>>,
     /// The provider's side; none for a create.
     pub live: Option<Arc<Live>>,
+    /// In which order a replacement is made; none for every other action.
+    pub replace_order: Option<ReplaceOrder>,
+    /// Why it needs `--allow-destroy`; none where it needs no consent.
+    pub consent: Option<Consent>,
+}
+
+/// Why a delete or a replacement is not carried out without being named by `--allow-destroy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Consent {
+    /// The resource's data would be gone.
+    HoldsData,
+    /// The blueprint says `protect: true`.
+    Protected,
 }
 
 /// What is done to a resource.

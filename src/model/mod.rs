@@ -16,7 +16,7 @@ mod types;
 mod value;
 
 pub use address::{Address, AddressError};
-pub use change::{Action, Change, PathChange, ReplaceOrder, Shown};
+pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
 pub use json::{Json, JsonMap};
