@@ -17,6 +17,11 @@ impl Catalog {
     pub fn get(&self, _resource_type: &str) -> Option<Arc<TypeSchema>> {
         None
     }
+
+    /// The type whose name is nearest to this one, if any is near: for messages.
+    pub fn nearest(&self, _resource_type: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What is known of one type.
@@ -126,5 +131,16 @@ impl TypeSchema {
     /// The property that holds the tags, if there is one (`Tags`, `HostedZoneTags`, `UserTags`).
     pub fn tag_property(&self) -> Option<&str> {
         Some("Tags")
+    }
+
+    /// The paths that make up the primary identifier, joined by dots, in the order of the identifier's parts
+    /// (`["Name", "HostedZoneId", "Type", "SetIdentifier"]`).
+    pub fn primary_identifier(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Whether the tag property is an object (`{team: web}`) and not a list of `Key` and `Value`.
+    pub fn tags_are_map(&self) -> bool {
+        false
     }
 }

@@ -23,6 +23,6 @@ pub use json::{Json, JsonMap};
 pub use live::{Identifier, Live, Ownership, Status};
 pub use path::PropertyPath;
 pub use scope::{Region, Scope};
-pub use stack::{StackName, TAG_ADDRESS, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, Token};
+pub use stack::{StackName, TAG_ADDRESS, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token};
 pub use types::ResourceType;
 pub use value::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, SecretRef, Value};

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 
 use crate::model::{
     Address, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
-    SecretRef, StackName, Status, Token,
+    SecretRef, StackName, Status, TAG_TYPE, Token,
 };
 
 pub use error::{ErrorKind, ProviderError};
@@ -123,6 +123,13 @@ pub struct Tagged {
     pub arn: String,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+}
+
+impl Tagged {
+    /// The type that its tags name, for what was made through Cloud Control.
+    pub fn resource_type(&self) -> Option<ResourceType> {
+        self.tags.get(TAG_TYPE).map(ResourceType::new)
+    }
 }
 
 /// A request to make a resource.
