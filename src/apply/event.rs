@@ -1,6 +1,6 @@
 //! The events of an apply: the whole interface between the executor and its readers (progress, JSON, ledger).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Address, Identifier, ResourceType};
 
@@ -128,7 +128,7 @@ pub enum Step {
 }
 
 /// What came of an apply, counted in changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Carried out.
     pub done: usize,

@@ -1,1 +1,0 @@
-//! An in-memory cloud: every type of the catalog, with latencies, eventual consistency and faults.
