@@ -23,7 +23,6 @@ use crate::providers::{
 const PAGE: usize = 1000;
 
 /// Lists, makes, changes and deletes resources of one type in a [`Cloud`].
-#[derive(Debug)]
 pub(super) struct Simulated {
     pub(super) cloud: Cloud,
     resource_type: ResourceType,
