@@ -3,12 +3,16 @@
 //! A type without a file of its own goes through [`cloud_control`].
 
 mod calls;
+mod change;
 mod ec2;
 mod error;
+mod iam;
+mod identity;
 mod provider;
 mod registry;
 mod session;
 mod shape;
+mod supported;
 mod tags;
 
 pub use provider::AwsProvider;

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Aws, ec2};
+use super::{Aws, ec2, iam};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
 pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(ec2::Vpc::new(aws))]
+    vec![
+        Arc::new(ec2::Vpc::new(aws)),
+        Arc::new(iam::InstanceProfile::new(aws)),
+        Arc::new(iam::ManagedPolicy::new(aws)),
+        Arc::new(iam::Role::new(aws)),
+    ]
 }
