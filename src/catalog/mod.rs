@@ -1,146 +1,124 @@
 //! AWS's published resource schemas, compiled in and read one type at a time.
+//!
+//! [`Catalog::embedded`] costs nothing; a type's [`TypeSchema`] is unpacked when it is first asked for and kept. The
+//! data is `catalog/aws.catalog`, written by `catalog/update`; what it leaves out is in [`facts`].
 
-use std::sync::Arc;
+mod archive;
+mod facts;
+mod identity;
+mod paths;
+pub mod property;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod zones;
 
-use crate::model::{Identifier, Json, JsonMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+
+use archive::{Archive, Head};
+
+pub use archive::ArchiveError;
+pub use facts::{Facts, NameRule};
+pub use property::{Property, PropertyId, Tree, Types};
+pub use schema::TypeSchema;
+
+/// The file that `catalog/update` writes.
+static DATA: &[u8] = include_bytes!("../../catalog/aws.catalog");
 
 /// All types that AWS publishes a schema for.
-pub struct Catalog {}
+pub struct Catalog {
+    archive: Archive,
+    head: OnceLock<Option<Head>>,
+    types: RwLock<HashMap<usize, Arc<TypeSchema>>>,
+}
 
 impl Catalog {
     /// The catalog in this binary.
     pub fn embedded() -> &'static Self {
-        &Self {}
+        static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
+            // A test reads every type of the embedded file, so a binary that was built has a sound one.
+            Catalog::parse(DATA).unwrap_or_else(|error| panic!("the embedded catalog: {error}"))
+        });
+        &EMBEDDED
+    }
+
+    /// A catalog from a file's content.
+    ///
+    /// # Errors
+    /// When the content is not a catalog file of this version.
+    pub fn parse(data: impl Into<Cow<'static, [u8]>>) -> Result<Self, ArchiveError> {
+        let archive = Archive::parse(data.into())?;
+        Ok(Self { archive, head: OnceLock::new(), types: RwLock::default() })
     }
 
     /// A type's schema, decoded on first use.
-    pub fn get(&self, _resource_type: &str) -> Option<Arc<TypeSchema>> {
-        None
+    pub fn get(&self, resource_type: &str) -> Option<Arc<TypeSchema>> {
+        let index = self.archive.position(resource_type)?;
+        if let Some(known) = self.types.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
+            return Some(known.clone());
+        }
+        let schema = Arc::new(TypeSchema::build(resource_type, &self.archive.schema(index).ok()?));
+        // Two threads may have built it; the first to get here is the one that all see.
+        let mut types = self.types.write().unwrap_or_else(PoisonError::into_inner);
+        Some(types.entry(index).or_insert(schema).clone())
+    }
+
+    /// Whether there is such a type, without decoding it.
+    pub fn contains(&self, resource_type: &str) -> bool {
+        self.archive.position(resource_type).is_some()
+    }
+
+    /// All types' names, sorted.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.archive.len()).map(|index| self.archive.name(index))
     }
 
     /// The type whose name is nearest to this one, if any is near: for messages.
-    pub fn nearest(&self, _resource_type: &str) -> Option<String> {
-        None
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, self.names()).map(str::to_owned)
+    }
+
+    /// All regions' codes, sorted.
+    pub fn regions(&self) -> &[String] {
+        self.head().map_or(&[], |head| &head.regions)
+    }
+
+    /// Whether a region has a type; `None` for an unknown region or type.
+    pub fn is_in_region(&self, resource_type: &str, region: &str) -> Option<bool> {
+        let absent = self.head()?.absent.get(region)?;
+        Some(!absent.contains(self.archive.position(resource_type)?))
+    }
+
+    /// The suffixes of a region's availability zones (`a`, `b`, `c`), sorted; empty for an unknown region.
+    pub fn zones(&self, region: &str) -> &'static [&'static str] {
+        zones::of(region)
+    }
+
+    /// Where the data comes from, with date and licence.
+    pub fn source(&self) -> &str {
+        self.head().map_or("", |head| &head.source)
+    }
+
+    fn head(&self) -> Option<&Head> {
+        self.head.get_or_init(|| self.archive.head().ok()).as_ref()
     }
 }
 
-/// What is known of one type.
-pub struct TypeSchema {}
-
-/// What the schemas leave out (hand-written table).
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// Whether there is one for the whole partition and not one a region.
-    pub global: bool,
-    /// How long a create usually takes, in seconds; 5 where nothing is known.
-    pub create_seconds: u32,
-    /// Whether deleting it destroys data.
-    pub holds_data: bool,
-    /// The property that is its unique name, for types that get a generated one.
-    pub name: Option<NameRule>,
-    /// Read-only attributes that an update in place may change (`LatestVersionNumber`).
-    pub volatile: &'static [&'static str],
-    /// Whether two may exist side by side during a replacement.
-    pub create_first: bool,
-    /// Inline properties that also exist as resources of their own: (`SecurityGroupIngress`, its type).
-    pub inline_children: &'static [(&'static str, &'static str)],
-}
-
-/// The rule for a generated name.
-#[derive(Clone, Copy, Debug)]
-pub struct NameRule {
-    /// The property (`RoleName`).
-    pub property: &'static str,
-    /// The longest name, in characters.
-    pub max: usize,
-    /// Whether only lower case is allowed.
-    pub lower: bool,
-}
-
-impl TypeSchema {
-    /// The hand-written facts.
-    pub fn facts(&self) -> &Facts {
-        static NONE: Facts = Facts {
-            global: false,
-            create_seconds: 5,
-            holds_data: false,
-            name: None,
-            volatile: &[],
-            create_first: true,
-            inline_children: &[],
-        };
-        &NONE
-    }
-
-    /// Whether a change at this generalised path (`A.Rules.*.B`) makes a replacement: the path or one above it is
-    /// create-only.
-    pub fn is_create_only(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Like [`is_create_only`](Self::is_create_only), for `conditionalCreateOnlyProperties`.
-    pub fn is_conditional_create_only(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Whether the path or one above it is read-only.
-    pub fn is_read_only(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Whether the path or one above it can't be read back.
-    pub fn is_write_only(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Whether the path must be written (by `required` of the object it lies in).
-    pub fn is_required(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Whether the list at this path is compared without order.
-    pub fn is_set(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// Whether the value at this path is a JSON document that AWS may reformat (a policy).
-    pub fn is_document(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// The default that the schema states for a path.
-    pub fn default(&self, _path: &str) -> Option<&Json> {
-        None
-    }
-
-    /// The primary identifier out of properties, if all its parts are there.
-    pub fn identifier(&self, _properties: &JsonMap) -> Option<Identifier> {
-        None
-    }
-
-    /// Top-level read-only names, those that expressions may ask for.
-    pub fn attributes(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    /// Whether resources of the type carry tags at all.
-    pub fn is_taggable(&self) -> bool {
-        true
-    }
-
-    /// The property that holds the tags, if there is one (`Tags`, `HostedZoneTags`, `UserTags`).
-    pub fn tag_property(&self) -> Option<&str> {
-        Some("Tags")
-    }
-
-    /// The paths that make up the primary identifier, joined by dots, in the order of the identifier's parts
-    /// (`["Name", "HostedZoneId", "Type", "SetIdentifier"]`).
-    pub fn primary_identifier(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    /// Whether the tag property is an object (`{team: web}`) and not a list of `Key` and `Value`.
-    pub fn tags_are_map(&self) -> bool {
-        false
-    }
+/// The candidate that is most like a misspelt name, if one is like it at all.
+///
+/// Letters' case counts half, so that `cidrblock` finds `CidrBlock` first.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LIKE: f64 = 0.82;
+    let lower = name.to_lowercase();
+    let likeness = |candidate: &str| {
+        f64::midpoint(
+            strsim::jaro_winkler(name, candidate),
+            strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
+        )
+    };
+    let scored = candidates.into_iter().map(|candidate| (likeness(candidate), candidate));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.len().cmp(&a.1.len())));
+    best.filter(|(score, _)| *score >= LIKE).map(|(_, candidate)| candidate)
 }

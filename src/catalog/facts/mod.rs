@@ -1,0 +1,99 @@
+//! What the schemas leave out: scope, usual create times, names, and where a type is special.
+//!
+//! The facts themselves stand in [`table`], one line a type, sorted by service.
+
+mod table;
+
+/// What the schemas leave out (hand-written table).
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Whether there is one for the whole partition and not one a region.
+    pub global: bool,
+    /// How long a create usually takes, in seconds; 5 where nothing is known.
+    pub create_seconds: u32,
+    /// Whether deleting it destroys data.
+    pub holds_data: bool,
+    /// The property that is its unique name, for types that get a generated one.
+    pub name: Option<NameRule>,
+    /// Read-only attributes that an update in place may change (`LatestVersionNumber`).
+    pub volatile: &'static [&'static str],
+    /// Whether two may exist side by side during a replacement.
+    pub create_first: bool,
+    /// Inline properties that also exist as resources of their own: (`SecurityGroupIngress`, its type).
+    pub inline_children: &'static [(&'static str, &'static str)],
+    /// Whether its API can tag it although CloudFormation can't.
+    pub taggable: bool,
+    /// Properties that are read back although CloudFormation's own handler can't.
+    pub readable: &'static [&'static str],
+    /// Properties that make a replacement although the schema does not say so.
+    pub create_only: &'static [&'static str],
+    /// Lists without order although the schema does not say so, as generalised paths.
+    pub sets: &'static [&'static str],
+}
+
+impl Facts {
+    /// A regional type that holds nothing, is made in five seconds, and may exist twice.
+    pub const DEFAULT: Self = Self {
+        global: false,
+        create_seconds: 5,
+        holds_data: false,
+        name: None,
+        volatile: &[],
+        create_first: true,
+        inline_children: &[],
+        taggable: false,
+        readable: &[],
+        create_only: &[],
+        sets: &[],
+    };
+
+    /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.
+    pub fn of(resource_type: &str) -> Self {
+        table::TABLE
+            .iter()
+            .find(|(name, _)| *name == resource_type)
+            .map_or(Self::DEFAULT, |(_, facts)| facts.clone())
+    }
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// The rule for a generated name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameRule {
+    /// The property (`RoleName`); dotted where it lies deeper (`CachePolicyConfig.Name`).
+    pub property: &'static str,
+    /// The longest name, in characters; the suffix counts.
+    pub max: usize,
+    /// Whether only lower case is allowed.
+    pub lower: bool,
+    /// What the name must end with if a property is true: (`FifoQueue`, `.fifo`).
+    pub suffix: Option<(&'static str, &'static str)>,
+}
+
+impl NameRule {
+    /// A name of any case.
+    const fn any(property: &'static str, max: usize) -> Self {
+        Self { property, max, lower: false, suffix: None }
+    }
+
+    /// A name in lower case.
+    const fn lower(property: &'static str, max: usize) -> Self {
+        Self { property, max, lower: true, suffix: None }
+    }
+
+    /// A name that ends in `.fifo` where the property is true.
+    const fn fifo(property: &'static str, max: usize, flag: &'static str) -> Self {
+        Self { property, max, lower: false, suffix: Some((flag, ".fifo")) }
+    }
+}
+
+/// The whole table, for the test that holds it against the schemas.
+#[cfg(test)]
+pub(super) fn all() -> &'static [(&'static str, Facts)] {
+    table::TABLE
+}
