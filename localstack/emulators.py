@@ -4,7 +4,7 @@
     emulators.py serve [--moto] [--faults RULES]            keep them up until standard input closes (for tests)
     emulators.py python                                     print the Python that has them and boto3
 
-`serve` prints one JSON object in one line when everything is up: {"env": {...}, "python": "...", "faults": "..."}.
+`serve` prints one JSON object in one line when everything is up: {"env": {...}, "python": "...", "direct": URL, "faults": URL}.
 A process that dies, however it dies, closes its end of the pipe; so nothing outlives the tests that started it.
 Exit code 69 means that the emulators can't be had on this machine, with the reason on standard error.
 
