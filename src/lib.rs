@@ -14,6 +14,7 @@ pub mod blueprint;
 pub mod catalog;
 pub mod cli;
 pub mod diff;
+pub mod identity;
 pub mod ledger;
 pub mod model;
 pub mod observe;

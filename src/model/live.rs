@@ -89,6 +89,24 @@ pub enum Status {
     Deleting,
 }
 
+/// Something that could not be read: what is desired there can't be planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadFailure {
+    /// Where.
+    pub scope: Scope,
+    /// Of which type; none where the whole scope could not be searched.
+    pub resource_type: Option<ResourceType>,
+    /// What went wrong.
+    pub error: String,
+}
+
+impl ReadFailure {
+    /// Whether it leaves resources of this type in this scope unread.
+    pub fn covers(&self, scope: &Scope, resource_type: &ResourceType) -> bool {
+        self.scope == *scope && self.resource_type.as_ref().is_none_or(|failed| failed == resource_type)
+    }
+}
+
 impl Live {
     /// The address its tags claim.
     pub fn address(&self) -> Option<&Address> {

@@ -20,7 +20,7 @@ pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
 pub use json::{Json, JsonMap};
-pub use live::{Identifier, Live, Ownership, Status};
+pub use live::{Identifier, Live, Ownership, ReadFailure, Status};
 pub use path::PropertyPath;
 pub use scope::{Region, Scope};
 pub use stack::{StackName, TAG_ADDRESS, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token};

@@ -29,6 +29,12 @@ pub struct Facts {
     pub create_only: &'static [&'static str],
     /// Lists without order although the schema does not say so, as generalised paths.
     pub sets: &'static [&'static str],
+    /// Whether no two may have the same create-only properties (two subnets of one CIDR block, two equal rules of a
+    /// group), so that one whose address left the blueprint is the one that has them under another.
+    pub natural_key: bool,
+    /// For a type without tags: whether what is live and not in the blueprint is taken away, since all that is
+    /// reported was set by someone (a record set's health check); else AWS may have filled it in, and it stays.
+    pub compared_whole: bool,
 }
 
 impl Facts {
@@ -45,6 +51,8 @@ impl Facts {
         readable: &[],
         create_only: &[],
         sets: &[],
+        natural_key: false,
+        compared_whole: false,
     };
 
     /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.

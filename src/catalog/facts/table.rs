@@ -30,7 +30,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     // --- network ---
     ("AWS::EC2::VPC", NEW),
     ("AWS::EC2::VPCCidrBlock", takes(10)),
-    ("AWS::EC2::Subnet", Facts { readable: &["EnableLniAtDeviceIndex"], ..NEW }),
+    ("AWS::EC2::Subnet", Facts { readable: &["EnableLniAtDeviceIndex"], natural_key: true, ..NEW }),
     ("AWS::EC2::InternetGateway", NEW),
     // One gateway a VPC: the old attachment has to go first (the schema's replacementStrategy says so too).
     ("AWS::EC2::VPCGatewayAttachment", Facts { create_first: false, ..takes(10) }),
@@ -38,7 +38,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     // Its address is taken until the old gateway is gone.
     ("AWS::EC2::NatGateway", Facts { create_first: false, ..takes(120) }),
     ("AWS::EC2::RouteTable", NEW),
-    ("AWS::EC2::Route", NEW),
+    ("AWS::EC2::Route", Facts { compared_whole: true, ..NEW }),
     ("AWS::EC2::SubnetRouteTableAssociation", Facts { create_first: false, ..NEW }),
     (
         "AWS::EC2::VPCEndpoint",
@@ -62,8 +62,8 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
         },
     ),
     // Rules have ids and tags of their own (DescribeSecurityGroupRules, CreateTags).
-    ("AWS::EC2::SecurityGroupIngress", Facts { taggable: true, ..NEW }),
-    ("AWS::EC2::SecurityGroupEgress", Facts { taggable: true, ..NEW }),
+    ("AWS::EC2::SecurityGroupIngress", Facts { taggable: true, natural_key: true, ..NEW }),
+    ("AWS::EC2::SecurityGroupEgress", Facts { taggable: true, natural_key: true, ..NEW }),
     // --- compute ---
     (
         "AWS::EC2::LaunchTemplate",
@@ -204,6 +204,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
             // ChangeResourceRecordSets knows a record by these; another one is another record.
             create_only: &["Name", "Type", "SetIdentifier"],
             sets: &["ResourceRecords"],
+            compared_whole: true,
             ..GLOBAL
         },
     ),

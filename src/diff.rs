@@ -1,1 +1,0 @@
-//! Desired x live -> changes. Pure: no I/O, not async.

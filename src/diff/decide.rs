@@ -1,0 +1,214 @@
+//! From one matched pair, or one side alone, to its change.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::identity::{Owns, Rules, live_name, written_name};
+use crate::model::{
+    Action, Address, Change, Consent, Desired, Json, Live, Map, PathChange, PropertyPath, ReplaceOrder,
+    ReplacePolicy, Shown, Status, Value,
+};
+
+use super::compare::{show, show_live};
+use super::evaluate::{Evaluation, Tags};
+use super::matching::{How, identity};
+
+/// A desired resource, as far as it is known.
+pub(super) struct Wanted<'a> {
+    /// As its blueprint says.
+    pub desired: &'a Arc<Desired>,
+    /// Its properties, resolved.
+    pub resolved: &'a Map,
+    /// Its tags, resolved.
+    pub tags: &'a Tags,
+    /// The name that stackctl generates for a new one.
+    pub name: Option<&'a str>,
+}
+
+/// It is not there yet.
+pub(super) fn create(wanted: &Wanted<'_>, rules: &Rules) -> Change {
+    let mut paths = Vec::new();
+    for (name, value) in wanted.resolved {
+        added(&PropertyPath::root().property(name), value, &mut paths);
+    }
+    if let (Some(name), Some(rule)) = (wanted.name, rules.facts().name) {
+        paths.push(addition(PropertyPath::from(rule.property), Shown::Value(name.into())));
+    }
+    for (key, text) in wanted.tags {
+        let after = text.as_deref().map_or(Shown::KnownAfterApply, |text| Shown::Value(text.into()));
+        paths.push(addition(PropertyPath::root().property("Tags").property(key), after));
+    }
+    Change { paths, ..change(wanted, Action::Create) }
+}
+
+/// It is there; `follows` says which of the resources that it refers to are not yet what they will be.
+pub(super) fn matched(
+    wanted: &Wanted<'_>,
+    rules: &Rules,
+    live: &Arc<Live>,
+    how: &How,
+    evaluation: Evaluation,
+    follows: &[String],
+) -> Change {
+    let failed = match &live.status {
+        Status::Failed(words) => Some(format!("it failed: {words}")),
+        _ => None,
+    };
+    let action = if failed.is_some() || evaluation.forces_replacement() {
+        Action::Replace
+    } else if *how == How::Adopted && !evaluation.is_visible() && evaluation.ownership {
+        Action::Adopt
+    } else if evaluation.is_empty() {
+        Action::None
+    } else {
+        Action::Update
+    };
+    let mut reasons: Vec<String> = failed.into_iter().chain(recognised(how, live)).collect();
+    if !follows.is_empty() && matches!(action, Action::Update | Action::Replace) {
+        reasons.push(format!("follows {}", follows.join(", ")));
+    }
+    reasons.extend(update_reasons(action, live, how, &evaluation));
+    let replaced = action == Action::Replace;
+    Change {
+        paths: evaluation.into_paths(),
+        reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        live: Some(live.clone()),
+        replace_order: replaced.then(|| replace_order(wanted, rules, live)),
+        consent: if replaced { consent(rules, wanted.desired.lifecycle.protect) } else { None },
+        ..change(wanted, action)
+    }
+}
+
+/// It is in no blueprint.
+pub(super) fn delete(
+    rules: &Rules,
+    live: &Arc<Live>,
+    address: Address,
+    reason: String,
+    protected: bool,
+) -> Change {
+    let owns = Owns::read(&live.tags).unwrap_or_default();
+    let settable = live.properties.iter().filter(|(name, _)| !rules.is_attribute(name));
+    let paths = settable.map(|(name, value)| PathChange {
+        path: PropertyPath::root().property(name),
+        before: Some(show_live(&owns, name, value)),
+        after: None,
+        forces_replacement: false,
+    });
+    Change {
+        address,
+        resource_type: live.resource_type.clone(),
+        scope: live.scope.clone(),
+        action: Action::Delete,
+        paths: paths.collect(),
+        reason: Some(reason),
+        desired: None,
+        live: Some(live.clone()),
+        replace_order: None,
+        consent: consent(rules, protected),
+    }
+}
+
+fn change(wanted: &Wanted<'_>, action: Action) -> Change {
+    Change {
+        address: wanted.desired.address.clone(),
+        resource_type: wanted.desired.resource_type.clone(),
+        scope: wanted.desired.scope.clone(),
+        action,
+        paths: Vec::new(),
+        reason: None,
+        desired: Some(wanted.desired.clone()),
+        live: None,
+        replace_order: None,
+        consent: None,
+    }
+}
+
+fn recognised(how: &How, live: &Live) -> Option<String> {
+    match how {
+        How::Tag | How::Identity => None,
+        How::Adopted => Some(format!("takes over {}", live.identifier)),
+        How::Moved(from) => Some(format!("was {from}")),
+        How::Interrupted => Some("was made by an apply that did not finish".to_owned()),
+    }
+}
+
+fn update_reasons(action: Action, live: &Live, how: &How, evaluation: &Evaluation) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if let (Action::None, Status::Pending(words)) = (action, &live.status) {
+        reasons.push(format!("still {words}"));
+    }
+    if action != Action::Update {
+        return reasons;
+    }
+    if !evaluation.is_visible() && *how == How::Tag {
+        reasons.push("its ownership record changes".to_owned());
+    }
+    let may_replace: BTreeSet<_> = evaluation.may_replace();
+    if !may_replace.is_empty() {
+        let names: Vec<_> = may_replace.into_iter().collect();
+        reasons.push(format!("AWS may interrupt or replace it for {}", names.join(", ")));
+    }
+    reasons
+}
+
+fn consent(rules: &Rules, protected: bool) -> Option<Consent> {
+    if protected {
+        Some(Consent::Protected)
+    } else if rules.facts().holds_data {
+        Some(Consent::HoldsData)
+    } else {
+        None
+    }
+}
+
+/// The new one first, unless the two can't be side by side: the type can't, or both would have the same identity.
+fn replace_order(wanted: &Wanted<'_>, rules: &Rules, live: &Live) -> ReplaceOrder {
+    let facts = rules.facts();
+    let same_name = facts.name.is_some_and(|rule| {
+        let name = wanted.name.or_else(|| written_name(&rule, wanted.resolved).and_then(Value::as_str));
+        name.is_some() && name == live_name(&rule, &live.properties)
+    });
+    let same_identity = || {
+        let of_live = rules.schema().and_then(|schema| schema.identifier(&live.properties));
+        let of_live = of_live.unwrap_or_else(|| live.identifier.clone());
+        identity(rules, wanted.resolved, wanted.name) == Some(of_live)
+    };
+    let delete_first = wanted.desired.lifecycle.replace == ReplacePolicy::DeleteFirst
+        || !facts.create_first
+        || same_name
+        || same_identity();
+    if delete_first { ReplaceOrder::DeleteFirst } else { ReplaceOrder::CreateFirst }
+}
+
+/// What a create sets: whole where it is known, leaf by leaf where a part of it is not.
+fn added(path: &PropertyPath, value: &Value, out: &mut Vec<PathChange>) {
+    match (value, show(value)) {
+        (Value::Null, _) => {}
+        (_, shown @ Shown::Value(_)) => out.push(addition(path.clone(), shown)),
+        (Value::Map(map), _) => map.iter().for_each(|(name, item)| added(&path.property(name), item, out)),
+        (Value::List(items), _) => {
+            items.iter().enumerate().for_each(|(at, item)| added(&path.index(at), item, out));
+        }
+        (_, shown) => out.push(addition(path.clone(), shown)),
+    }
+}
+
+fn addition(path: PropertyPath, after: Shown) -> PathChange {
+    PathChange { path, before: None, after: Some(after), forces_replacement: false }
+}
+
+/// The tags of a desired resource, as texts.
+pub(super) fn tag_texts<'v>(tags: impl Iterator<Item = (&'v String, Value)>) -> Tags {
+    tags.filter(|(_, value)| !matches!(value, Value::Null))
+        .map(|(key, value)| (key.clone(), crate::identity::tag_text(&value)))
+        .collect()
+}
+
+/// The generated name as an attribute that is known ahead of the create; not where it is a part of an object.
+pub(super) fn ahead(rules: &Rules, name: Option<&str>) -> crate::model::JsonMap {
+    match (name, rules.facts().name) {
+        (Some(name), Some(rule)) if !rule.property.contains('.') => std::iter::once((rule.property.to_owned(), Json::from(name))).collect(),
+        _ => crate::model::JsonMap::new(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What keeps a resource from being planned. All are reported; the rest of the plan stands.
+
+use thiserror::Error;
+
+use crate::model::{Address, EvaluateError, Identifier, ResourceType, Scope};
+
+/// Why there is no change for an address.
+#[derive(Clone, Debug, Error)]
+pub enum Problem {
+    /// Its type could not be read in its region.
+    #[error("{address}: {resource_type} could not be read in {scope}: {error}")]
+    Unreadable {
+        /// Which resource.
+        address: Address,
+        /// Its type.
+        resource_type: ResourceType,
+        /// Where.
+        scope: Scope,
+        /// What went wrong.
+        error: String,
+    },
+    /// A lookup found nothing, or too much, or could not be made.
+    #[error("{address}: the lookup failed: {error}")]
+    Lookup {
+        /// Which lookup.
+        address: Address,
+        /// What went wrong.
+        error: String,
+    },
+    /// Something that it depends on has a problem.
+    #[error("{address}: it needs {dependency}, which can't be planned")]
+    Blocked {
+        /// Which resource.
+        address: Address,
+        /// What it depends on.
+        dependency: Address,
+    },
+    /// An expression failed on what is live.
+    #[error("{address}: {error}")]
+    Expression {
+        /// Of which resource.
+        address: Address,
+        /// How.
+        error: EvaluateError,
+    },
+    /// Something of its identity exists and is not the stack's.
+    #[error(
+        "{address}: the {resource_type} `{identifier}` exists already and is {}; \
+         take it over with `adopt: {identifier}`, or give another name",
+        .owner.as_ref().map_or_else(|| "not this stack's".to_owned(), |owner| format!("owned by the stack `{owner}`"))
+    )]
+    Foreign {
+        /// Which resource.
+        address: Address,
+        /// Its type.
+        resource_type: ResourceType,
+        /// The one that exists.
+        identifier: Identifier,
+        /// The stack that its tags name.
+        owner: Option<String>,
+    },
+    /// What is to be adopted is not there.
+    #[error(
+        "{address}: `adopt: {identifier}`: there is no such {resource_type} in {scope}; check the id and the region"
+    )]
+    AdoptMissing {
+        /// Which resource.
+        address: Address,
+        /// Its type.
+        resource_type: ResourceType,
+        /// Where it was looked for.
+        scope: Scope,
+        /// What was looked for.
+        identifier: Identifier,
+    },
+    /// What is to be adopted is owned.
+    #[error(
+        "{address}: `adopt: {identifier}` belongs to {owner}; \
+         take it out of there first, or use `movedFrom` within one stack"
+    )]
+    AdoptOwned {
+        /// Which resource.
+        address: Address,
+        /// What was to be adopted.
+        identifier: Identifier,
+        /// Whose it is: a stack, or an address of this one.
+        owner: String,
+    },
+}
+
+impl Problem {
+    /// Which resource has it.
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Unreadable { address, .. }
+            | Self::Lookup { address, .. }
+            | Self::Blocked { address, .. }
+            | Self::Expression { address, .. }
+            | Self::Foreign { address, .. }
+            | Self::AdoptMissing { address, .. }
+            | Self::AdoptOwned { address, .. } => address,
+        }
+    }
+}

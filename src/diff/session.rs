@@ -1,0 +1,277 @@
+//! One run of the diff: the desired resources in dependency order, then what is left over.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::identity::{KnownAttributes, Rules, belongs_to_stack, name_of, resolve_all};
+use crate::model::{
+    Action, Address, Attributes as _, Change, Desired, EvaluateError, JsonMap, Live, Map, Ownership,
+    ReadFailure, Reference, Status, Value,
+};
+
+use super::decide::{self, Wanted};
+use super::evaluate::{Tags, evaluate};
+use super::matching::{How, Matching};
+use super::rules::RulesByType;
+use super::{Diff, Input, Problem, inline};
+
+/// What has been decided so far.
+pub(super) struct Session<'a> {
+    input: &'a Input<'a>,
+    rules: RulesByType<'a>,
+    matching: Matching,
+    known: KnownAttributes,
+    changes: Vec<Change>,
+    problems: Vec<Problem>,
+    blocked: HashSet<Address>,
+    actions: HashMap<Address, Action>,
+}
+
+impl<'a> Session<'a> {
+    /// Nothing decided yet; the lookups known.
+    pub fn new(input: &'a Input<'a>) -> Self {
+        let mut rules = RulesByType::new(input.catalog);
+        let live = inline::settle(&mut rules, input.desired, input.lookups, input.live);
+        let matching = Matching::new(live, input.desired);
+        let mut known = KnownAttributes::default();
+        for (address, live) in input.lookups {
+            known.learn(address.clone(), live.clone());
+        }
+        let mut session = Self {
+            input,
+            rules,
+            matching,
+            known,
+            changes: Vec::with_capacity(input.desired.len()),
+            problems: Vec::new(),
+            blocked: HashSet::new(),
+            actions: HashMap::with_capacity(input.desired.len()),
+        };
+        for (address, error) in input.failed_lookups {
+            session.blocked.insert(address.clone());
+            session.problems.push(Problem::Lookup { address: address.clone(), error: error.clone() });
+        }
+        session
+    }
+
+    /// Decides everything.
+    pub fn run(mut self) -> Diff {
+        for desired in in_dependency_order(self.input.desired) {
+            if let Err(problem) = self.decide(desired) {
+                self.blocked.insert(desired.address.clone());
+                self.problems.push(problem);
+            }
+        }
+        self.orphans();
+        self.changes.sort_by(|one, other| one.address.cmp(&other.address));
+        self.problems.sort_by(|one, other| one.address().cmp(other.address()));
+        Diff { changes: self.changes, problems: self.problems, known: self.known }
+    }
+
+    fn decide(&mut self, desired: &Arc<Desired>) -> Result<(), Problem> {
+        self.check_readable(desired)?;
+        let rules = self.rules.of(&desired.resource_type);
+        let (resolved, tags) = resolve(desired, &self.known)
+            .map_err(|error| Problem::Expression { address: desired.address.clone(), error })?;
+        let create_only = rules.create_only_digest(&resolved);
+        let name = name_of(&rules, self.input.stack, desired, None, &resolved, create_only);
+        let wanted = Wanted { desired, resolved: &resolved, tags: &tags, name: name.as_deref() };
+        let change = match self.best_match(&rules, &wanted)? {
+            Some((index, how)) => self.matched(&rules, &wanted, index, &how),
+            None => decide::create(&wanted, &rules),
+        };
+        self.learn(&rules, &change, name.as_deref());
+        self.actions.insert(desired.address.clone(), change.action);
+        self.changes.push(change);
+        Ok(())
+    }
+
+    /// What can't be read, or hangs on something that can't be planned, can't be planned either.
+    fn check_readable(&self, desired: &Desired) -> Result<(), Problem> {
+        let failure = |failure: &&ReadFailure| failure.covers(&desired.scope, &desired.resource_type);
+        if let Some(failure) = self.input.failures.iter().find(failure) {
+            return Err(Problem::Unreadable {
+                address: desired.address.clone(),
+                resource_type: desired.resource_type.clone(),
+                scope: desired.scope.clone(),
+                error: failure.error.clone(),
+            });
+        }
+        if self.blocked.is_empty() {
+            return Ok(());
+        }
+        match desired.depends_on.iter().find(|dependency| self.blocked.contains(*dependency)) {
+            Some(dependency) => {
+                Err(Problem::Blocked { address: desired.address.clone(), dependency: dependency.clone() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Of several candidates (an interrupted replacement leaves two), the one that serves and differs least.
+    fn best_match(&mut self, rules: &Rules, wanted: &Wanted<'_>) -> Result<Option<(usize, How)>, Problem> {
+        let candidates = self.matching.candidates(rules, wanted.desired, wanted.resolved, wanted.name)?;
+        let best = if candidates.len() < 2 {
+            candidates.into_iter().next()
+        } else {
+            candidates.into_iter().min_by_key(|(index, _)| {
+                let live = self.matching.live(*index);
+                let distance = self.evaluate(rules, wanted, live).distance();
+                (matches!(live.status, Status::Failed(_)), distance, live.identifier.clone())
+            })
+        };
+        if let Some((index, _)) = &best {
+            self.matching.claim(*index);
+        }
+        Ok(best)
+    }
+
+    fn matched(&self, rules: &Rules, wanted: &Wanted<'_>, index: usize, how: &How) -> Change {
+        let live = self.matching.live(index);
+        let evaluation = self.evaluate(rules, wanted, live);
+        let follows = self.unsettled(wanted.resolved, wanted.desired);
+        decide::matched(wanted, rules, live, how, evaluation, &follows)
+    }
+
+    fn evaluate(&self, rules: &Rules, wanted: &Wanted<'_>, live: &Live) -> super::evaluate::Evaluation {
+        evaluate(rules, self.input.stack, wanted.desired, wanted.resolved, wanted.tags, live)
+    }
+
+    /// The resources that unknown values wait for, with what happens to them: `eu-west-1/net.vpc (replace)`.
+    fn unsettled(&self, resolved: &Map, desired: &Desired) -> Vec<String> {
+        let mut waits = BTreeSet::new();
+        let mut visit = |reference: &Reference| {
+            if self.known.attribute(reference).is_none() {
+                waits.insert(reference.address.clone());
+            }
+        };
+        resolved.values().chain(desired.tags.values()).for_each(|value| value.references(&mut visit));
+        let with_action = |address: Address| match self.actions.get(&address) {
+            Some(Action::Create) => format!("{address} (create)"),
+            Some(Action::Replace) => format!("{address} (replace)"),
+            Some(Action::Update) => format!("{address} (update)"),
+            _ => address.to_string(),
+        };
+        waits.into_iter().map(with_action).collect()
+    }
+
+    /// What those that depend on it may know of it before the apply.
+    fn learn(&mut self, rules: &Rules, change: &Change, name: Option<&str>) {
+        let address = change.address.clone();
+        match (&change.live, change.action) {
+            (Some(live), Action::Update) if change.paths.iter().any(|path| path.path.top() != "Tags") => {
+                self.known.learn_except(address, live.clone(), rules.facts().volatile);
+            }
+            (Some(live), Action::Update | Action::Adopt | Action::None) => {
+                self.known.learn(address, live.clone())
+            }
+            _ => {
+                let ahead: JsonMap = decide::ahead(rules, name);
+                self.known.learn_ahead(address, ahead);
+            }
+        }
+    }
+
+    /// What the stack owns and nothing claims goes.
+    fn orphans(&mut self) {
+        let desired: HashMap<&Address, &Arc<Desired>> =
+            self.input.desired.iter().map(|desired| (&desired.address, desired)).collect();
+        let mut left: Vec<_> = self.matching.unclaimed().cloned().collect();
+        left.sort_by(|one, other| {
+            (&one.resource_type, &one.identifier).cmp(&(&other.resource_type, &other.identifier))
+        });
+        let mut taken: HashSet<Address> = HashSet::new();
+        for live in left {
+            let Some((address, reason)) = self.orphan(&desired, &live) else { continue };
+            let address = if desired.contains_key(&address) || taken.contains(&address) {
+                Address::child(&address, "previous", live.identifier.as_str())
+            } else {
+                address
+            };
+            taken.insert(address.clone());
+            let rules = self.rules.of(&live.resource_type);
+            let protected = self.input.protected.contains(&address);
+            self.changes.push(decide::delete(&rules, &live, address, reason, protected));
+        }
+    }
+
+    /// The address and the reason of an orphan; none for what is left alone.
+    fn orphan(&self, desired: &HashMap<&Address, &Arc<Desired>>, live: &Live) -> Option<(Address, String)> {
+        let kind = live.resource_type.short();
+        match &live.ownership {
+            Ownership::Foreign => None,
+            // Its own blueprint could not be planned: it is not known to be an orphan.
+            Ownership::Tagged(address) if self.blocked.contains(address) => None,
+            Ownership::Tagged(address) => {
+                Some((address.clone(), self.why_orphan(desired.get(address).copied(), live)))
+            }
+            Ownership::Child { parent: Some(parent), name } => {
+                let shared = desired.get(parent).is_some_and(|desired| desired.lifecycle.shared_children);
+                if shared || self.blocked.contains(parent) || self.may_be_blocked(live) {
+                    return None;
+                }
+                Some((Address::child(parent, kind, name), "not in the blueprint".to_owned()))
+            }
+            Ownership::Child { parent: None, name } => {
+                // A name's beginning alone does not tell `shop` from `shop-staging`; the generated part does.
+                let ours = belongs_to_stack(self.input.stack, name) && !self.may_be_blocked(live);
+                let place = Address::new(&live.scope.to_string(), "", None);
+                ours.then(|| (Address::child(&place, kind, name), "not in the blueprint".to_owned()))
+            }
+        }
+    }
+
+    /// Whether a blocked desired resource may be this one: then it is not known to be an orphan.
+    fn may_be_blocked(&self, live: &Live) -> bool {
+        !self.blocked.is_empty()
+            && self.input.desired.iter().any(|desired| {
+                desired.resource_type == live.resource_type
+                    && desired.scope == live.scope
+                    && self.blocked.contains(&desired.address)
+            })
+    }
+
+    fn why_orphan(&self, desired: Option<&Arc<Desired>>, live: &Live) -> String {
+        match desired {
+            Some(desired) if desired.resource_type != live.resource_type => {
+                format!("the blueprint has a {} in its place", desired.resource_type)
+            }
+            Some(desired) if desired.scope != live.scope => format!("it is now in {}", desired.scope),
+            Some(_) => "left over by an apply that did not finish".to_owned(),
+            None => "not in the blueprint".to_owned(),
+        }
+    }
+}
+
+fn resolve(desired: &Desired, known: &KnownAttributes) -> Result<(Map, Tags), EvaluateError> {
+    let resolved = resolve_all(&desired.properties, known)?;
+    let mut tags: BTreeMap<&String, Value> = BTreeMap::new();
+    for (key, value) in &desired.tags {
+        tags.insert(key, value.resolve(known)?);
+    }
+    Ok((resolved, decide::tag_texts(tags.into_iter())))
+}
+
+/// Each after all that it depends on; otherwise by address.
+fn in_dependency_order(desired: &[Arc<Desired>]) -> Vec<&Arc<Desired>> {
+    let mut sorted: Vec<_> = desired.iter().collect();
+    sorted.sort_by(|one, other| one.address.cmp(&other.address));
+    let index: HashMap<&Address, usize> =
+        sorted.iter().enumerate().map(|(at, desired)| (&desired.address, at)).collect();
+    let mut done = vec![false; sorted.len()];
+    let mut order = Vec::with_capacity(sorted.len());
+    for start in 0..sorted.len() {
+        // Depth first with a stack of our own: chains may be long. An entry is seen twice, before and after its own.
+        let mut stack = vec![(start, false)];
+        while let Some((at, expanded)) = stack.pop() {
+            if expanded {
+                order.push(sorted[at]);
+            } else if !std::mem::replace(&mut done[at], true) {
+                stack.push((at, true));
+                let needs = sorted[at].depends_on.iter().rev().filter_map(|address| index.get(address));
+                stack.extend(needs.filter(|need| !done[**need]).map(|need| (*need, false)));
+            }
+        }
+    }
+    order
+}
