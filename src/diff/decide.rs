@@ -208,7 +208,9 @@ pub(super) fn tag_texts<'v>(tags: impl Iterator<Item = (&'v String, Value)>) -> 
 /// The generated name as an attribute that is known ahead of the create; not where it is a part of an object.
 pub(super) fn ahead(rules: &Rules, name: Option<&str>) -> crate::model::JsonMap {
     match (name, rules.facts().name) {
-        (Some(name), Some(rule)) if !rule.property.contains('.') => std::iter::once((rule.property.to_owned(), Json::from(name))).collect(),
+        (Some(name), Some(rule)) if !rule.property.contains('.') => {
+            std::iter::once((rule.property.to_owned(), Json::from(name))).collect()
+        }
         _ => crate::model::JsonMap::new(),
     }
 }

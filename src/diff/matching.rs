@@ -234,7 +234,8 @@ impl Matching {
             Ownership::Child { .. } => Some((index, How::Identity)),
             // What may exist twice (two addresses' volumes) is never taken for another by its looks.
             Ownership::Tagged(address)
-                if (rules.facts().natural_key || !rules.is_taggable()) && !self.spoken_for.contains(address) =>
+                if (rules.facts().natural_key || !rules.is_taggable())
+                    && !self.spoken_for.contains(address) =>
             {
                 Some((index, How::Moved(address.clone())))
             }

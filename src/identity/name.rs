@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_queue_that_is_first_in_first_out_says_so() {
-        let rule = NameRule { property: "QueueName", max: 20, lower: false, suffix: Some(("FifoQueue", ".fifo")) };
+        let rule =
+            NameRule { property: "QueueName", max: 20, lower: false, suffix: Some(("FifoQueue", ".fifo")) };
         let (stack, address) = (StackName::new("shop"), Address::new("eu-west-1", "jobs.queue", None));
         let fifo: Map = [("FifoQueue".into(), Value::Bool(true))].into_iter().collect();
         let name = generated_name(&stack, &rule, &address, Digest::of(b"x"), &fifo);
