@@ -2,14 +2,18 @@
 //!
 //! A type without a file of its own goes through [`cloud_control`].
 
+mod arn;
 mod calls;
 mod change;
+mod cloud_control;
 mod ec2;
 mod error;
 mod iam;
 mod identity;
+mod lookup;
 mod provider;
 mod registry;
+mod secrets;
 mod session;
 mod shape;
 mod supported;

@@ -1,0 +1,297 @@
+//! What is live of a type: by identity, by tag, and by Cloud Control's record of recent requests.
+
+use std::collections::HashMap;
+
+use aws_sdk_cloudcontrol::Client;
+use aws_sdk_cloudcontrol::error::ProvideErrorMetadata;
+use aws_sdk_cloudcontrol::types::ResourceDescription;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::super::{failed, tags, tags::Tags};
+use super::recent::{self, Latest};
+use super::{CloudControl, identity, state};
+use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status, TAG_ADDRESS};
+use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted};
+
+/// Reads at the same time: Cloud Control has no bulk read that tells all properties.
+const READS: usize = 8;
+
+impl CloudControl {
+    /// All that `query` asks for.
+    pub(super) async fn find(&self, query: &Query<'_>) -> Result<Vec<Live>> {
+        let requests = self.recent.requests(&self.aws, query.scope).await?;
+        let latest = recent::by_identifier(&requests, &self.resource_type);
+        let mut found: HashMap<Identifier, Live> = HashMap::new();
+        self.read_all(query, self.certain(query, &latest), &mut found).await?;
+        self.read_tagged(query, &mut found).await?;
+        if !self.schema.is_taggable() {
+            self.read_untaggable(query, &mut found).await?;
+        }
+        for (identifier, latest) in latest {
+            if let Some(live) = found.get_mut(&identifier) {
+                live.status = status(latest);
+            }
+        }
+        let wanted: Vec<_> = query.wanted.iter().map(|wanted| self.identities(wanted)).collect();
+        let mut found: Vec<Live> = found
+            .into_values()
+            .filter(|live| {
+                live.ownership != Ownership::Foreign
+                    || wanted.iter().flatten().any(|id| *id == live.identifier)
+            })
+            .collect();
+        found.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+        Ok(found)
+    }
+
+    /// Identifiers that need no guessing: of what is wanted, and of what was made or changed lately.
+    fn certain(&self, query: &Query<'_>, latest: &[(Identifier, Latest)]) -> Vec<Identifier> {
+        let wanted = query.wanted.iter().flat_map(|wanted| self.identities(wanted));
+        let made = latest.iter().filter(|(_, latest)| *latest != Latest::Deleted).map(|(id, _)| id.clone());
+        // What can't be tagged can't be told from what others made.
+        let made = made.filter(|_| self.schema.is_taggable());
+        let mut all: Vec<_> = wanted.chain(made).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn identities(&self, wanted: &Wanted) -> Vec<Identifier> {
+        wanted.adopt.clone().into_iter().chain(self.schema.identifier(&wanted.properties)).collect()
+    }
+
+    async fn read_all(
+        &self,
+        query: &Query<'_>,
+        identifiers: Vec<Identifier>,
+        found: &mut HashMap<Identifier, Live>,
+    ) -> Result<()> {
+        let missing: Vec<_> = identifiers.into_iter().filter(|id| !found.contains_key(id)).collect();
+        let read: Vec<Option<Live>> = stream::iter(missing)
+            .map(|id| async move { self.get(query.scope, query.stack, &id).await })
+            .buffered(READS)
+            .try_collect()
+            .await?;
+        found.extend(read.into_iter().flatten().map(|live| (live.identifier.clone(), live)));
+        Ok(())
+    }
+
+    /// The hits of the tag search that no identity has led to yet. One that can't be read was deleted lately.
+    async fn read_tagged(&self, query: &Query<'_>, found: &mut HashMap<Identifier, Live>) -> Result<()> {
+        let hits: Vec<&Tagged> = query
+            .tagged
+            .iter()
+            .filter(|hit| hit.resource_type().as_ref() == Some(&self.resource_type))
+            .filter(|hit| !found.values().any(|live| is_same(live, hit)))
+            .collect();
+        let reads: Vec<_> = hits.iter().map(|hit| self.read_hit(query, hit)).collect();
+        let read: Vec<Option<Live>> = stream::iter(reads).buffered(READS).try_collect().await?;
+        let unread = hits.iter().zip(&read).filter(|(_, live)| live.is_none()).map(|(hit, _)| *hit).collect();
+        found.extend(read.into_iter().flatten().map(|live| (live.identifier.clone(), live)));
+        self.read_listed(query, unread, found).await
+    }
+
+    async fn read_hit(&self, query: &Query<'_>, hit: &Tagged) -> Result<Option<Live>> {
+        let known = hit.tags.get(TAG_ADDRESS).and_then(|address| wanted_at(query, address));
+        let parts = self.schema.primary_identifier();
+        for candidate in identity::candidates(self.resource_type.as_str(), &parts, &hit.arn, known) {
+            match self.get(query.scope, query.stack, &candidate).await {
+                Ok(Some(live)) if live.tags.get(TAG_ADDRESS) == hit.tags.get(TAG_ADDRESS) => {
+                    return Ok(Some(live));
+                }
+                // A guess in the wrong form is refused as invalid.
+                Ok(_) => {}
+                Err(error) if error.kind == ErrorKind::Invalid => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// For hits whose ARN does not lead to an identifier: those of all of the type that the ARN names.
+    async fn read_listed(
+        &self,
+        query: &Query<'_>,
+        unread: Vec<&Tagged>,
+        found: &mut HashMap<Identifier, Live>,
+    ) -> Result<()> {
+        if unread.is_empty() {
+            return Ok(());
+        }
+        let named = |listed: &ResourceDescription| {
+            unread.iter().any(|hit| {
+                let id = listed.identifier().unwrap_or_default();
+                id.split('|').all(|part| hit.arn.contains(part))
+                    || listed.properties().is_some_and(|text| text.contains(&hit.arn))
+            })
+        };
+        let listed = self.list_all(query.scope).await?;
+        let identifiers = listed
+            .iter()
+            .filter(|listed| named(listed))
+            .filter_map(|listed| listed.identifier().map(Identifier::new));
+        self.read_all(query, identifiers.collect(), found).await
+    }
+
+    /// Resources without tags: those that carry the stack's name prefix, and those that equal a wanted one in all that
+    /// can't be changed, where AWS chooses the identifier.
+    async fn read_untaggable(&self, query: &Query<'_>, found: &mut HashMap<Identifier, Live>) -> Result<()> {
+        let nameless: Vec<&Wanted> =
+            query.wanted.iter().filter(|wanted| self.identities(wanted).is_empty()).collect();
+        let named = self.schema.facts().name.is_some();
+        if nameless.is_empty() && !named {
+            return Ok(());
+        }
+        let prefix = format!("{}-", query.stack);
+        let listed = match self.list_all(query.scope).await {
+            Ok(listed) => listed,
+            // Some types are only listed under a parent, some not at all.
+            Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Unsupported) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let ours = |listed: &ResourceDescription| {
+            listed.identifier().is_some_and(|id| id.starts_with(&prefix))
+                || !nameless.is_empty()
+                || listed.properties().is_some_and(|text| text.contains(&format!("\"{prefix}")))
+        };
+        let identifiers = listed
+            .iter()
+            .filter(|listed| ours(listed))
+            .filter_map(|listed| listed.identifier().map(Identifier::new));
+        let mut read = HashMap::new();
+        self.read_all(query, identifiers.collect(), &mut read).await?;
+        for (identifier, mut live) in read {
+            if let Some(wanted) = nameless.iter().find(|wanted| self.is_natural_match(wanted, &live)) {
+                live.ownership = Ownership::Tagged(wanted.address.clone());
+            } else if !self.carries_prefix(&live, &prefix) {
+                continue;
+            }
+            found.entry(identifier).or_insert(live);
+        }
+        Ok(())
+    }
+
+    fn carries_prefix(&self, live: &Live, prefix: &str) -> bool {
+        let name = self.schema.facts().name.and_then(|rule| live.str(rule.property));
+        name.is_some_and(|name| name.starts_with(prefix)) || live.identifier.as_str().starts_with(prefix)
+    }
+
+    /// Whether every create-only property that is wanted is so in the live resource, and there is one.
+    fn is_natural_match(&self, wanted: &Wanted, live: &Live) -> bool {
+        let mut fixed =
+            wanted.properties.iter().filter(|(name, _)| self.schema.is_create_only(name)).peekable();
+        fixed.peek().is_some() && fixed.all(|(name, value)| live.properties.get(name) == Some(value))
+    }
+
+    /// All of the type whose properties hold `by`, whoever owns them: for lookups.
+    pub async fn matching(&self, scope: &Scope, stack: &StackName, by: &JsonMap) -> Result<Vec<Live>> {
+        let identifiers = match self.schema.identifier(by) {
+            Some(identifier) => vec![identifier],
+            None => {
+                let listed = self.list_all(scope).await?;
+                listed.iter().filter_map(|listed| listed.identifier().map(Identifier::new)).collect()
+            }
+        };
+        let read: Vec<Option<Live>> = stream::iter(identifiers)
+            .map(|id| async move { self.get(scope, stack, &id).await })
+            .buffered(READS)
+            .try_collect()
+            .await?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// One resource, or `None` where there is none.
+    pub(super) async fn get(
+        &self,
+        scope: &Scope,
+        stack: &StackName,
+        identifier: &Identifier,
+    ) -> Result<Option<Live>> {
+        let answer = self
+            .client(scope)
+            .get_resource()
+            .type_name(self.resource_type.as_str())
+            .identifier(identifier.as_str())
+            .send()
+            .await;
+        let described = match answer {
+            Ok(answer) => answer.resource_description,
+            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
+            Err(error) => return Err(self.explain(failed("cloudcontrol:GetResource")(error))),
+        };
+        let Some(text) = described.as_ref().and_then(ResourceDescription::properties) else {
+            return Ok(None);
+        };
+        let (properties, tags) = state::parse(&self.schema, identifier, text)?;
+        Ok(Some(self.live(scope, stack, identifier, properties, tags)))
+    }
+
+    fn live(
+        &self,
+        scope: &Scope,
+        stack: &StackName,
+        identifier: &Identifier,
+        properties: JsonMap,
+        tags: Tags,
+    ) -> Live {
+        let ownership = if self.schema.is_taggable() {
+            tags::ownership(&tags, stack)
+        } else {
+            Ownership::Child { parent: None, name: identifier.to_string() }
+        };
+        Live {
+            resource_type: self.resource_type.clone(),
+            scope: scope.clone(),
+            identifier: identifier.clone(),
+            properties,
+            tags,
+            ownership,
+            status: Status::Ready,
+        }
+    }
+
+    async fn list_all(&self, scope: &Scope) -> Result<Vec<ResourceDescription>> {
+        let client: Client = self.client(scope);
+        let mut pages = client
+            .list_resources()
+            .type_name(self.resource_type.as_str())
+            .max_results(100)
+            .into_paginator()
+            .send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.explain(failed("cloudcontrol:ListResources")(error)))?;
+            all.extend(page.resource_descriptions.unwrap_or_default());
+        }
+        Ok(all)
+    }
+
+    /// Says which type Cloud Control doesn't handle.
+    pub(super) fn explain(&self, mut error: ProviderError) -> ProviderError {
+        let code = error.code.as_str();
+        if matches!(code, "TypeNotFoundException" | "UnsupportedActionException" | "PrivateTypeException") {
+            error.kind = ErrorKind::Unsupported;
+        }
+        error.operation = format!("{} {}", error.operation, self.resource_type);
+        error
+    }
+}
+
+fn status(latest: Latest) -> Status {
+    match latest {
+        Latest::Settled | Latest::Deleted => Status::Ready,
+        Latest::Changing => Status::Pending("in progress".to_owned()),
+        Latest::Deleting => Status::Deleting,
+    }
+}
+
+/// Whether a hit of the tag search is this resource: nothing else of a type has its address.
+fn is_same(live: &Live, hit: &Tagged) -> bool {
+    live.address().map(Address::as_str) == hit.tags.get(TAG_ADDRESS).map(String::as_str)
+        && (live.identifier.as_str() == hit.arn
+            || live.properties.values().any(|value| value.as_str() == Some(hit.arn.as_str())))
+}
+
+fn wanted_at<'a>(query: &Query<'a>, address: &str) -> Option<&'a JsonMap> {
+    query.wanted.iter().find(|wanted| wanted.address.as_str() == address).map(|wanted| &wanted.properties)
+}
