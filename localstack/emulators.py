@@ -80,7 +80,8 @@ def pinned():
 
 
 def make_environment(home):
-    # Debian's python3 has neither ensurepip nor, without python3-pip, pip itself: try what there is, then say so.
+    # Debian's python3 has neither ensurepip nor, without python3-pip, pip itself: try what there is, then say
+    # so.
     pip = [str(home / "bin" / "python"), "-m", "pip"]
     if not attempt([sys.executable, "-m", "venv", str(home)]):
         if not attempt([sys.executable, "-m", "venv", "--without-pip", "--clear", str(home)]):

@@ -44,7 +44,8 @@ fn a_killed_apply_converges_when_it_runs_again() {
     assert_eq!(workspace.other_client().inventory(), [], "seed {seed}");
 }
 
-/// Runs a command until it succeeds. On a connection this bad one run may give up on a call; never may it get stuck.
+/// Runs a command until it succeeds. On a connection this bad one run may give up on a call; never may it get
+/// stuck.
 fn converge(workspace: &Workspace, arguments: &[&str]) {
     let mut last = None;
     for _ in 0..3 {

@@ -1,7 +1,8 @@
 //! Starts the emulators once for all tests of the process.
 //!
-//! `localstack/emulators.py serve` keeps them up until its standard input closes. This process holds the other end and
-//! never lets go of it, so they stop when it ends: after the last test, at a panic, or when it is killed.
+//! `localstack/emulators.py serve` keeps them up until its standard input closes. This process holds the
+//! other end and never lets go of it, so they stop when it ends: after the last test, at a panic, or when it
+//! is killed.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write, stderr};

@@ -1,4 +1,5 @@
-//! Another client of the same account: boto3, which shares no code with stackctl. Tests look and meddle through it.
+//! Another client of the same account: boto3, which shares no code with stackctl. Tests look and meddle
+//! through it.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -46,7 +47,8 @@ impl OtherClient {
         serde_json::from_slice(&output.stdout).expect("the result is JSON")
     }
 
-    /// Everything in the account that does not come with it: `kind id` in order, with the address of what carries one.
+    /// Everything in the account that does not come with it: `kind id` in order, with the address of what
+    /// carries one.
     pub fn inventory(&self) -> Vec<Item> {
         serde_json::from_value(self.run("result = inventory()")).expect("items")
     }

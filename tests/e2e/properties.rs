@@ -1,8 +1,8 @@
-//! Every property of every shipped blueprint, changed one by one: the plan names that change and does what the catalog
-//! says (update or replace), the apply succeeds, and a second plan is empty.
+//! Every property of every shipped blueprint, changed one by one: the plan names that change and does what
+//! the catalog says (update or replace), the apply succeeds, and a second plan is empty.
 //!
-//! The properties are read from the files, so a new one is tested by being written. [`values`] knows another valid value
-//! for each, or says why there is none; a property it does not know fails the test.
+//! The properties are read from the files, so a new one is tested by being written. [`values`] knows another
+//! valid value for each, or says why there is none; a property it does not know fails the test.
 
 mod leaves;
 mod values;
