@@ -24,8 +24,6 @@ fn a_killed_apply_converges_when_it_runs_again() {
         let pause = Duration::from_millis(300 + mix(seed, kill) % 5000);
         let ended = workspace.start(&["apply", "stage-3", "--yes"]).kill_after(pause);
         eprintln!("killed after {pause:?}: {:?}", ended.code);
-        // Whoever killed it knows that the lock's holder is dead.
-        workspace.run(&["unlock", "--yes"]);
     }
     converge(&workspace, &["apply", "stage-3", "--yes"]);
     workspace.without_faults();
@@ -38,7 +36,6 @@ fn a_killed_apply_converges_when_it_runs_again() {
     for kill in 0..KILLS / 2 {
         let pause = Duration::from_millis(300 + mix(seed, 100 + kill) % 3000);
         workspace.start(&["destroy", "--yes", "--allow-destroy", "*"]).kill_after(pause);
-        workspace.run(&["unlock", "--yes"]);
     }
     converge(&workspace, &["destroy", "--yes", "--allow-destroy", "*"]);
     assert_eq!(workspace.other_client().inventory(), [], "seed {seed}");

@@ -12,6 +12,7 @@ mod workspace;
 mod crash;
 mod drift;
 mod environments;
+mod locks;
 mod properties;
 mod reads;
 mod removal;

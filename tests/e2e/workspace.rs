@@ -328,6 +328,13 @@ impl Running {
         self.ended(None)
     }
 
+    /// Interrupts it (SIGINT, what Ctrl-C sends) after a while, and waits for its end.
+    pub fn interrupt_after(self, while_: Duration) -> Ended {
+        std::thread::sleep(while_);
+        let _ = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status();
+        self.wait()
+    }
+
     fn ended(&self, code: Option<i32>) -> Ended {
         let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
         Ended { code, stdout: read(&self.out), stderr: read(&self.err) }

@@ -81,6 +81,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("Listener.SslPolicy", "*", "ELBSecurityPolicy-TLS13-1-3-2021-06"),
     // Instances.
     ("LaunchTemplateData.ImageId", "*", "ami-0abcdef1234567890"),
+    ("LaunchTemplateData.UserData", "*", "IyEvYmluL3NoCg=="),
     ("LaunchTemplateData.InstanceType", "*", "m6i.xlarge"),
     ("MetadataOptions.HttpEndpoint", "*", "disabled"),
     ("MetadataOptions.HttpTokens", "*", "optional"),
