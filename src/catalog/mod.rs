@@ -4,8 +4,10 @@
 //! data is `catalog/aws.catalog`, written by `catalog/update`; what it leaves out is in [`facts`].
 
 mod archive;
+pub mod check;
 mod facts;
 mod identity;
+mod kinds;
 mod paths;
 pub mod property;
 mod schema;

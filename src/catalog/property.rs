@@ -107,6 +107,8 @@ pub struct Rules {
     pub condition: Option<(PropertyId, Option<PropertyId>, Option<PropertyId>)>,
     /// An element of the list fulfils it.
     pub contains: Option<PropertyId>,
+    /// Each name of an object fulfils it.
+    pub property_names: Option<PropertyId>,
     /// With the first, all of the others must be there.
     pub dependent_required: Box<[Dependents]>,
     /// With the first, none of the others may be there.
@@ -424,7 +426,7 @@ impl<'a> Builder<'a> {
     }
 
     fn rules(&mut self, map: &'a JsonMap, document: &'a Json) -> Option<Box<Rules>> {
-        const KEYWORDS: [&str; 14] = [
+        const KEYWORDS: [&str; 15] = [
             "allOf",
             "anyOf",
             "oneOf",
@@ -437,6 +439,7 @@ impl<'a> Builder<'a> {
             "requiredOr",
             "requiredXor",
             "relationshipRef",
+            "propertyNames",
             "then",
             "else",
         ];
@@ -444,7 +447,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let mut one = |keyword: &str| map.get(keyword).map(|schema| self.schema(schema, document));
-        let (not, contains) = (one("not"), one("contains"));
+        let (not, contains, property_names) = (one("not"), one("contains"), one("propertyNames"));
         let condition = one("if").map(|test| (test, one("then"), one("else")));
         let relationship = map.get("relationshipRef").and_then(|reference| {
             let property = reference.get("propertyPath")?.as_str()?.strip_prefix("/properties/")?;
@@ -458,6 +461,7 @@ impl<'a> Builder<'a> {
             not,
             condition,
             contains,
+            property_names,
             dependent_required: self.dependents(required),
             dependent_excluded: self.dependents(map.get("dependentExcluded")),
             required_or: self.names_of(map.get("requiredOr")),
