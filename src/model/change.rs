@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Address, Desired, Json, Live, PropertyPath, ResourceType, Scope};
 
@@ -32,7 +32,7 @@ pub struct Change {
 }
 
 /// Why a delete or a replacement is not carried out without being named by `--allow-destroy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Consent {
     /// The resource's data would be gone.
@@ -42,7 +42,7 @@ pub enum Consent {
 }
 
 /// What is done to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// It is made.
@@ -60,7 +60,7 @@ pub enum Action {
 }
 
 /// The order of a replacement, decided for its type and lifecycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ReplaceOrder {
     /// New, then dependants, then the old one goes.

@@ -4,10 +4,30 @@
 //! that it [needs](PlanStep::needs) is done, and among those that may, the one with the longest remaining path goes
 //! first.
 
+mod build;
+mod filter;
+mod fingerprint;
+mod order;
+mod record;
+mod references;
+mod saved;
+mod steps;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::apply::Step;
 use crate::model::{Action, Address, Change, Consent, StackName};
+
+pub use build::{PlanError, PlanInput};
+pub use filter::{Filter, Missing};
+pub use fingerprint::Fingerprint;
+pub use record::{ChangeRecord, PathRecord};
+pub use saved::{Difference, SavedPlan, SavedPlanError};
 
 /// What has to be done, and in which order.
 #[derive(Clone, Debug)]
@@ -20,6 +40,10 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Which resource depends on which, both by their index in `changes`.
     pub edges: Vec<(usize, usize)>,
+    /// Of what it was computed.
+    pub fingerprint: Fingerprint,
+    /// What it was limited to.
+    pub filter: Filter,
     /// Counts for people.
     pub stats: Stats,
 }
@@ -36,7 +60,7 @@ pub struct PlanHead {
 }
 
 /// A stage by number and name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageRef {
     /// 1 to 6.
     pub number: u32,
@@ -78,14 +102,14 @@ pub struct PlanStep {
 }
 
 /// Counts for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// API calls made to compute the plan, by service.
     pub api_calls: BTreeMap<String, u64>,
 }
 
 /// How many changes there are of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// To be made.
     pub create: usize,
@@ -102,6 +126,14 @@ pub struct Summary {
 }
 
 impl Plan {
+    /// Orders changes: see [`PlanInput`].
+    ///
+    /// # Errors
+    /// When the filter leaves out what a selected change needs, or changes wait for each other.
+    pub fn build(input: PlanInput<'_>) -> Result<Self, PlanError> {
+        build::build(input)
+    }
+
     /// Counts the changes.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();

@@ -1,0 +1,283 @@
+//! The steps of changes and what each needs: dependencies forwards for what is made, backwards for what goes.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::apply::Step;
+use crate::catalog::Catalog;
+use crate::identity::Rules;
+use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Scope, Status};
+
+use super::references::references;
+
+/// A step before it has its place.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The index of its change.
+    pub change: usize,
+    /// What is done.
+    pub step: Step,
+    /// Usual duration, in seconds.
+    pub weight: u32,
+}
+
+/// Why a step needs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// What it needs has to be there before: written or inferred in the blueprint.
+    Dependency,
+    /// The two halves of a replacement.
+    Halves,
+    /// What uses it has to let go of it first, says the blueprint.
+    Release,
+    /// What uses it has to let go of it first, say the ids in live properties; a guess that may be dropped.
+    Reference,
+    /// What a stage retires goes after all that its region gains.
+    Retire,
+}
+
+/// That `node` needs `needed`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// The later one.
+    pub node: usize,
+    /// The earlier one.
+    pub needed: usize,
+    /// Why.
+    pub why: Why,
+}
+
+/// All steps of a list of changes and their needs.
+pub(super) struct Graph {
+    /// The steps.
+    pub nodes: Vec<Node>,
+    /// Their needs.
+    pub needs: Vec<Need>,
+    /// Which change depends on which.
+    pub edges: Vec<(usize, usize)>,
+    make: Vec<Option<usize>>,
+    gone: Vec<Option<usize>>,
+}
+
+impl Graph {
+    /// The steps of `changes`. `hints` are desired resources of a blueprint that is being destroyed.
+    pub fn new(catalog: &Catalog, changes: &mut [Change], hints: &[Arc<Desired>]) -> Self {
+        let index: HashMap<Address, usize> =
+            changes.iter().enumerate().map(|(at, change)| (change.address.clone(), at)).collect();
+        let edges = dependencies(changes, &index);
+        pass_on_delete_first(changes, &edges);
+        let (nodes, make, gone) = nodes(catalog, changes);
+        let mut graph = Self { nodes, needs: Vec::new(), edges, make, gone };
+        graph.blueprint_needs(changes);
+        graph.live_needs(catalog, changes);
+        graph.hinted_needs(&index, hints);
+        graph
+    }
+
+    fn need(&mut self, node: Option<usize>, needed: Option<usize>, why: Why) {
+        if let (Some(node), Some(needed)) = (node, needed) {
+            self.needs.push(Need { node, needed, why });
+        }
+    }
+
+    fn blueprint_needs(&mut self, changes: &[Change]) {
+        for (at, change) in changes.iter().enumerate() {
+            match change.replace_order {
+                Some(ReplaceOrder::CreateFirst) => self.need(self.gone[at], self.make[at], Why::Halves),
+                Some(ReplaceOrder::DeleteFirst) => self.need(self.make[at], self.gone[at], Why::Halves),
+                None => {}
+            }
+        }
+        for (user, used) in self.edges.clone() {
+            self.need(self.make[user], self.make[used], Why::Dependency);
+            if self.gone[used].is_none() {
+                continue;
+            }
+            if changes[used].replace_order == Some(ReplaceOrder::CreateFirst) {
+                self.need(self.gone[used], self.make[user], Why::Release);
+            }
+            self.need(self.gone[used], self.gone[user], Why::Release);
+        }
+    }
+
+    fn live_needs(&mut self, catalog: &Catalog, changes: &[Change]) {
+        if self.gone.iter().all(Option::is_none) {
+            return;
+        }
+        let with_live: Vec<(usize, &Live)> = changes
+            .iter()
+            .enumerate()
+            .filter_map(|(at, change)| Some((at, change.live.as_deref()?)))
+            .collect();
+        let live: Vec<&Live> = with_live.iter().map(|(_, live)| *live).collect();
+        for (user, used) in references(catalog, &live) {
+            let (user, used) = (with_live[user].0, with_live[used].0);
+            let Some(gone) = self.gone[used] else { continue };
+            if self.gone[user].is_some() {
+                self.need(Some(gone), self.gone[user], Why::Reference);
+                if changes[used].action == Action::Delete && changes[user].action == Action::Delete {
+                    self.edges.push((user, used));
+                }
+            } else if changes[used].replace_order != Some(ReplaceOrder::DeleteFirst) {
+                self.need(Some(gone), self.make[user], Why::Reference);
+            }
+        }
+    }
+
+    /// What a blueprint knows of the order in which it is taken down: an attachment after what it serves.
+    fn hinted_needs(&mut self, index: &HashMap<Address, usize>, hints: &[Arc<Desired>]) {
+        for desired in hints {
+            let Some(user) = index.get(&desired.address) else { continue };
+            for used in desired.depends_on.iter().filter_map(|address| index.get(address)) {
+                self.need(self.gone[*used], self.gone[*user], Why::Reference);
+            }
+        }
+    }
+
+    /// Keeps only the steps of the selected changes.
+    pub fn retain(&mut self, selected: &[bool]) {
+        let keep: Vec<bool> = self.nodes.iter().map(|node| selected[node.change]).collect();
+        let mut place = vec![0; keep.len()];
+        let mut next = 0;
+        for (at, keep) in keep.iter().enumerate() {
+            place[at] = next;
+            next += usize::from(*keep);
+        }
+        let mut at = 0..;
+        self.nodes.retain(|_| at.next().is_some_and(|at| keep[at]));
+        self.needs.retain(|need| keep[need.node] && keep[need.needed]);
+        for need in &mut self.needs {
+            need.node = place[need.node];
+            need.needed = place[need.needed];
+        }
+    }
+
+    /// What a stage retires goes last in its region; what is global, after everything. What has to go before
+    /// something can be made is not retired but in the way.
+    pub fn retire_last(&mut self, changes: &[Change]) {
+        let in_the_way = self.needed_by_makes();
+        let is_retired = |at: usize, node: &Node| {
+            node.step == Step::Delete
+                && changes[node.change].action == Action::Delete
+                && !in_the_way.contains(&at)
+        };
+        let retired: Vec<usize> = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(at, node)| is_retired(*at, node))
+            .map(|(at, _)| at)
+            .collect();
+        let first = self.first_of(&retired, changes);
+        let mut last: HashMap<Scope, Vec<usize>> = HashMap::new();
+        for at in first {
+            let scope = changes[self.nodes[at].change].scope.clone();
+            let makes = last.entry(scope).or_insert_with_key(|scope| self.last_makes(changes, scope)).clone();
+            self.needs.extend(makes.into_iter().map(|needed| Need { node: at, needed, why: Why::Retire }));
+        }
+    }
+
+    /// Those of the retired that wait for no other retired of their scope: the rest waits for them anyway.
+    fn first_of(&self, retired: &[usize], changes: &[Change]) -> Vec<usize> {
+        let scope = |at: usize| &changes[self.nodes[at].change].scope;
+        let all: HashSet<usize> = retired.iter().copied().collect();
+        let later: HashSet<usize> = self
+            .needs
+            .iter()
+            .filter(|need| all.contains(&need.node) && all.contains(&need.needed))
+            .filter(|need| scope(need.node) == scope(need.needed))
+            .map(|need| need.node)
+            .collect();
+        retired.iter().copied().filter(|at| !later.contains(at)).collect()
+    }
+
+    /// The creates and updates of a scope that no other one of it waits for; of all scopes for the global one.
+    fn last_makes(&self, changes: &[Change], scope: &Scope) -> Vec<usize> {
+        let is_make = |at: usize| {
+            let node = &self.nodes[at];
+            node.step != Step::Delete && (*scope == Scope::Global || changes[node.change].scope == *scope)
+        };
+        let waited_for: HashSet<usize> =
+            self.needs.iter().filter(|need| is_make(need.node)).map(|need| need.needed).collect();
+        (0..self.nodes.len()).filter(|at| is_make(*at) && !waited_for.contains(at)).collect()
+    }
+
+    fn needed_by_makes(&self) -> HashSet<usize> {
+        let mut needs: HashMap<usize, Vec<usize>> = HashMap::new();
+        for need in &self.needs {
+            needs.entry(need.node).or_default().push(need.needed);
+        }
+        let mut seen = HashSet::new();
+        let makes = (0..self.nodes.len()).filter(|at| self.nodes[*at].step != Step::Delete);
+        let mut queue: VecDeque<usize> = makes.collect();
+        while let Some(at) = queue.pop_front() {
+            for needed in needs.get(&at).into_iter().flatten() {
+                if seen.insert(*needed) {
+                    queue.push_back(*needed);
+                }
+            }
+        }
+        seen
+    }
+}
+
+fn dependencies(changes: &[Change], index: &HashMap<Address, usize>) -> Vec<(usize, usize)> {
+    let mut edges = Vec::new();
+    for (user, change) in changes.iter().enumerate() {
+        let Some(desired) = &change.desired else { continue };
+        edges.extend(desired.depends_on.iter().filter_map(|address| Some((user, *index.get(address)?))));
+    }
+    edges
+}
+
+/// What depends on something that goes before its successor is there can't outlive it: it goes first, too.
+fn pass_on_delete_first(changes: &mut [Change], edges: &[(usize, usize)]) {
+    let mut users: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (user, used) in edges {
+        users.entry(*used).or_default().push(*user);
+    }
+    let is_delete_first = |change: &Change| change.replace_order == Some(ReplaceOrder::DeleteFirst);
+    let mut queue: VecDeque<usize> = (0..changes.len()).filter(|at| is_delete_first(&changes[*at])).collect();
+    while let Some(used) = queue.pop_front() {
+        for user in users.get(&used).into_iter().flatten() {
+            if changes[*user].replace_order == Some(ReplaceOrder::CreateFirst) {
+                changes[*user].replace_order = Some(ReplaceOrder::DeleteFirst);
+                queue.push_back(*user);
+            }
+        }
+    }
+}
+
+type Places = Vec<Option<usize>>;
+
+fn nodes(catalog: &Catalog, changes: &[Change]) -> (Vec<Node>, Places, Places) {
+    let mut seconds: HashMap<ResourceType, u32> = HashMap::new();
+    let (mut nodes, mut make, mut gone) = (Vec::new(), vec![None; changes.len()], vec![None; changes.len()]);
+    for (change, of) in changes.iter().enumerate() {
+        let create = *seconds
+            .entry(of.resource_type.clone())
+            .or_insert_with(|| Rules::of(catalog, &of.resource_type).facts().create_seconds);
+        let mut add = |step, weight: u32| {
+            nodes.push(Node { change, step, weight: weight.max(1) });
+            Some(nodes.len() - 1)
+        };
+        match of.action {
+            Action::Create => make[change] = add(Step::Create, create),
+            Action::Update => make[change] = add(Step::Update, create / 2),
+            Action::Adopt => make[change] = add(Step::Update, 1),
+            Action::Delete => gone[change] = add(Step::Delete, create / 2),
+            Action::Replace => {
+                make[change] = add(Step::Create, create);
+                gone[change] = add(Step::Delete, create / 2);
+            }
+            Action::None => {
+                let on_its_way =
+                    of.live.as_ref().is_some_and(|live| matches!(live.status, Status::Pending(_)));
+                if on_its_way {
+                    make[change] = add(Step::Update, create);
+                }
+            }
+        }
+    }
+    (nodes, make, gone)
+}
