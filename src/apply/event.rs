@@ -136,6 +136,9 @@ pub struct Outcome {
     pub failed: usize,
     /// Not begun.
     pub skipped: usize,
+    /// Under way when the apply was left.
+    #[serde(default)]
+    pub unfinished: usize,
     /// Whether the user stopped it.
     pub interrupted: bool,
 }

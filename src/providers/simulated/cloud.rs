@@ -207,6 +207,7 @@ impl Cloud {
             scope: scope.clone(),
             identifier,
             seed,
+            name: None,
             properties,
             tags,
             foreign: true,

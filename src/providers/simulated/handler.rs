@@ -57,6 +57,13 @@ impl Simulated {
         properties.get(rule.property)?.as_str()
     }
 
+    /// What must be unique in its place: the name; names of groups are unique in their network.
+    fn unique_name(&self, properties: &JsonMap) -> Option<String> {
+        let name = self.name_in(properties)?;
+        let network = properties.get("VpcId").and_then(Json::as_str).unwrap_or_default();
+        Some(format!("{network}/{name}"))
+    }
+
     fn identities(&self, wanted: &[Wanted]) -> (HashMap<Identifier, ()>, BTreeSet<String>) {
         let mut ids = HashMap::new();
         let mut names = BTreeSet::new();
@@ -139,6 +146,10 @@ impl Simulated {
         let inventor =
             Inventor { resource_type: &self.resource_type, scope: request.scope, account, seed: &seed };
         let mut properties = request.properties.clone();
+        // What can't carry our tags is compared whole: there the cloud must not choose for itself.
+        if let (true, Some(schema)) = (behaviour.fills_in, schema.filter(|schema| schema.is_taggable())) {
+            inventor.fill_in(schema, &mut properties);
+        }
         let identifier = inventor.complete(schema, &mut properties);
         let taggable = schema.is_none_or(TypeSchema::is_taggable);
         let visible_ms = moment.now + millis(behaviour.visible_after);
@@ -150,6 +161,7 @@ impl Simulated {
             scope: request.scope.clone(),
             identifier,
             seed,
+            name: self.unique_name(&properties),
             properties,
             tags: if taggable { request.tags.clone() } else { std::collections::BTreeMap::new() },
             foreign: false,
@@ -170,9 +182,7 @@ impl Simulated {
         request: &Create<'_>,
         held: &Held,
     ) -> Result<Option<Identifier>> {
-        let Some((id, other)) = state.store.find(&self.resource_type, request.scope, &held.identifier) else {
-            return Ok(None);
-        };
+        let Some((id, other)) = state.store.taken(held) else { return Ok(None) };
         if other.gone_ms.is_some() {
             let message = format!("'{}' is still being deleted", held.identifier);
             return Err(error(call, ErrorKind::InUse, "OperationAborted", message));

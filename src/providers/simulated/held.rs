@@ -15,6 +15,8 @@ pub(super) struct Held {
     pub(super) identifier: Identifier,
     /// Hexadecimal digits that occur in all ids the cloud made up for it, and in nothing else.
     pub(super) seed: String,
+    /// The name that no other of its type in the same place may have, where its identifier is another.
+    pub(super) name: Option<String>,
     /// What it was made with, what the cloud filled in, and its attributes.
     pub(super) properties: JsonMap,
     pub(super) tags: BTreeMap<String, String>,
@@ -66,7 +68,6 @@ impl Held {
 
     /// The texts by which other resources refer to it: its identifier, its ARNs, and every id made up for it.
     pub(super) fn handles(&self) -> BTreeSet<String> {
-        let made_up = |text: &str| text.contains(&self.seed) || text.starts_with("arn:");
         let mut handles: BTreeSet<String> = self
             .properties
             .values()
@@ -74,7 +75,7 @@ impl Held {
             .filter(|text| text.contains(&self.seed))
             .map(str::to_owned)
             .collect();
-        let arn = self.properties.get("Arn").and_then(Json::as_str).filter(|text| made_up(text));
+        let arn = self.properties.get("Arn").and_then(Json::as_str);
         handles.extend(arn.map(str::to_owned));
         if !self.identifier.as_str().contains('|') {
             handles.insert(self.identifier.as_str().to_owned());

@@ -1,6 +1,6 @@
 //! Makes up what a cloud would: ids, ARNs, endpoints and other read-only attributes, plausible by their names.
 
-use crate::catalog::TypeSchema;
+use crate::catalog::{TypeSchema, Types};
 use crate::model::{Digest, Identifier, Json, JsonMap, ResourceType, Scope};
 
 /// The well-known prefixes of EC2's ids.
@@ -23,6 +23,9 @@ const PREFIXES: [(&str, &str); 16] = [
     ("AWS::EC2::TransitGateway", "tgw"),
 ];
 
+/// How many names a made-up path may have: schemas may be recursive.
+const DEEPEST: usize = 4;
+
 /// What a new resource is made up from.
 pub(super) struct Inventor<'a> {
     pub(super) resource_type: &'a ResourceType,
@@ -42,20 +45,67 @@ impl Inventor<'_> {
     /// Adds the read-only attributes to a resource's properties, and returns its identifier.
     pub(super) fn complete(&self, schema: Option<&TypeSchema>, properties: &mut JsonMap) -> Identifier {
         let Some(schema) = schema else { return self.identifier_of_object(properties) };
-        if let Some(rule) = &schema.facts().name
-            && !properties.contains_key(rule.property)
-        {
-            let name = self.id();
-            properties.insert(rule.property.to_owned(), Json::from(name));
+        let named = schema.facts().name.as_ref().map(|rule| rule.property);
+        for name in named.into_iter().chain(schema.primary_identifier()) {
+            let settable = !name.contains('.') && !schema.is_read_only(name);
+            if settable && !properties.contains_key(name) && schema.identifier(properties).is_none() {
+                properties.insert(name.to_owned(), Json::from(self.id()));
+            }
         }
-        let name = schema.facts().name.as_ref().and_then(|rule| properties.get(rule.property)?.as_str());
+        let name = named.and_then(|name| properties.get(name)?.as_str());
         let name = name.map_or_else(|| self.id(), str::to_owned);
         for attribute in schema.attributes() {
-            if !properties.contains_key(attribute) {
-                properties.insert(attribute.to_owned(), self.attribute(attribute, &name));
+            let before = properties.remove(attribute);
+            if let Some(value) = self.value(schema, attribute, &name, before) {
+                properties.insert(attribute.to_owned(), value);
             }
         }
         schema.identifier(properties).unwrap_or_else(|| Identifier::new(self.id()))
+    }
+
+    /// The value at a path with its read-only parts made up; what the request set stays.
+    fn value(&self, schema: &TypeSchema, path: &str, name: &str, before: Option<Json>) -> Option<Json> {
+        let types = schema.property(path).map(|property| property.types).unwrap_or_default();
+        let is_object = types.intersects(Types::OBJECT) && path.split('.').count() < DEEPEST;
+        match before {
+            None | Some(Json::Object(_)) if is_object => {
+                let mut map = match before {
+                    Some(Json::Object(map)) => map,
+                    _ => JsonMap::new(),
+                };
+                for child in schema.property_names(path) {
+                    let below = format!("{path}.{child}");
+                    let before = map.remove(&**child);
+                    if let Some(value) = self.value(schema, &below, name, before) {
+                        map.insert(child.to_string(), value);
+                    }
+                }
+                (!map.is_empty()).then_some(Json::Object(map))
+            }
+            Some(given) => Some(given),
+            None if schema.is_read_only(path) => Some(self.attribute(schema, path, types, name)),
+            None => None,
+        }
+    }
+
+    /// Sets, where the request leaves them out, the properties with a default and some that only the cloud chooses: a
+    /// diff without state must not take them for drift.
+    pub(super) fn fill_in(&self, schema: &TypeSchema, properties: &mut JsonMap) {
+        for name in schema.property_names("") {
+            let tags = schema.tag_property().is_some_and(|tags| tags == &**name);
+            if properties.contains_key(&**name) || schema.is_read_only(name) || tags {
+                continue;
+            }
+            let Some(property) = schema.property(name) else { continue };
+            let flag = property.types == Types::BOOLEAN && !schema.is_required(name);
+            let chosen = match &property.default {
+                Some(default) => default.clone(),
+                None if flag => Json::from(false),
+                None if property.types == Types::STRING && name.ends_with("Description") => Json::from("chosen"),
+                None => continue,
+            };
+            properties.insert(name.to_string(), chosen);
+        }
     }
 
     /// A type without a schema: a Kubernetes object by namespace and name, anything else by a made-up id.
@@ -75,30 +125,48 @@ impl Inventor<'_> {
         format!("{prefix}-{}", self.seed)
     }
 
-    fn attribute(&self, attribute: &str, name: &str) -> Json {
+    fn attribute(&self, schema: &TypeSchema, path: &str, types: Types, name: &str) -> Json {
+        let attribute = path.rsplit('.').next().unwrap_or(path);
+        if let Some(allowed) = schema.property(path).and_then(|property| property.allowed.first()) {
+            return allowed.clone();
+        }
+        let is = |wanted: Types| types.intersects(wanted) && !types.intersects(Types::STRING);
+        if is(Types::BOOLEAN) {
+            Json::from(false)
+        } else if is(Types::INTEGER) || is(Types::NUMBER) {
+            Json::from(if attribute.ends_with("Port") { 5432 } else { 1 })
+        } else if is(Types::ARRAY) {
+            self.list(schema, path, attribute)
+        } else if is(Types::OBJECT) {
+            Json::Object(JsonMap::new())
+        } else {
+            Json::from(self.text(attribute, name))
+        }
+    }
+
+    fn list(&self, schema: &TypeSchema, path: &str, attribute: &str) -> Json {
+        let texts = schema.property(&format!("{path}.*")).is_none_or(|item| item.types.intersects(Types::STRING));
+        let only = format!("{}-{}", attribute.to_lowercase(), self.seed);
+        if texts { Json::from(vec![only]) } else { Json::Array(Vec::new()) }
+    }
+
+    fn text(&self, attribute: &str, name: &str) -> String {
         let service = self.resource_type.service().to_lowercase();
-        let host = || format!("{}.{}.{service}.amazonaws.com", self.id(), self.region());
+        let ends = |endings: &[&str]| endings.iter().any(|ending| attribute.ends_with(ending));
         match attribute {
-            "Status" | "State" | "LifecycleState" => Json::from("available"),
-            "AccountId" | "OwnerId" => Json::from(self.account),
-            "Region" => Json::from(self.region()),
-            _ if attribute.ends_with("Arn") || attribute.ends_with("ARN") => {
-                Json::from(self.arn(&service, attribute, name))
+            "Status" | "State" | "LifecycleState" => "available".to_owned(),
+            "AccountId" | "OwnerId" => self.account.to_owned(),
+            "Region" => self.region().to_owned(),
+            "Id" => self.id(),
+            _ if attribute.strip_suffix("Id") == Some(self.resource_type.short()) => self.id(),
+            _ if ends(&["Arn", "ARN"]) => self.arn(&service, attribute, name),
+            _ if ends(&["Port"]) => "5432".to_owned(),
+            _ if ends(&["Version", "VersionNumber"]) => "1".to_owned(),
+            _ if ends(&["Time", "Date", "At"]) => "2024-01-01T00:00:00Z".to_owned(),
+            _ if ends(&["Endpoint", "Address", "DNSName", "DnsName", "DomainName"]) => {
+                format!("{}.{}.{service}.amazonaws.com", self.id(), self.region())
             }
-            _ if attribute.ends_with("Port") => Json::from(5432),
-            _ if attribute.ends_with("Version") || attribute.ends_with("VersionNumber") => Json::from("1"),
-            _ if attribute.ends_with("Time") || attribute.ends_with("Date") || attribute.ends_with("At") => {
-                Json::from("2024-01-01T00:00:00Z")
-            }
-            _ if attribute.ends_with("Endpoint") => Json::from(host()),
-            _ if attribute.ends_with("DNSName") || attribute.ends_with("DnsName") => Json::from(host()),
-            _ if attribute.ends_with("DomainName") => Json::from(host()),
-            _ if attribute.ends_with('s') && !attribute.ends_with("ss") => {
-                Json::from(vec![format!("{}-{}", attribute.to_lowercase(), self.seed)])
-            }
-            "Id" => Json::from(self.id()),
-            _ if attribute.strip_suffix("Id") == Some(self.resource_type.short()) => Json::from(self.id()),
-            _ => Json::from(format!("{}-{}", attribute.to_lowercase(), self.seed)),
+            _ => format!("{}-{}", attribute.to_lowercase(), self.seed),
         }
     }
 

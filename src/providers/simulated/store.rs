@@ -37,6 +37,7 @@ pub(super) struct Store {
     made: u64,
     places: HashMap<ResourceType, BTreeMap<Scope, BTreeSet<Id>>>,
     identities: HashMap<(ResourceType, Scope, Identifier), Id>,
+    names: HashMap<(ResourceType, Scope, String), Id>,
     handles: HashMap<String, BTreeSet<Id>>,
     mentions: HashMap<String, BTreeSet<Id>>,
     tokens: HashMap<(ResourceType, Scope, String), Spent>,
@@ -81,6 +82,7 @@ impl Store {
             .or_default()
             .insert(id);
         self.identities.insert(identity(&held), id);
+        self.names.extend(name_key(&held).map(|key| (key, id)));
         self.index(id, &held);
         if let Some(gone) = held.gone_ms {
             self.leaving.insert((gone, id));
@@ -117,6 +119,9 @@ impl Store {
             self.unindex(id, &held);
             self.ghosts.extend(held.handles().into_iter().filter(|text| !self.handles.contains_key(text)));
             self.identities.remove(&identity(&held));
+            if let Some(key) = name_key(&held) {
+                self.names.remove(&key);
+            }
             if let Some(ids) =
                 self.places.get_mut(&held.resource_type).and_then(|scopes| scopes.get_mut(&held.scope))
             {
@@ -132,6 +137,13 @@ impl Store {
         identifier: &Identifier,
     ) -> Option<(Id, &Held)> {
         let id = *self.identities.get(&(resource_type.clone(), scope.clone(), identifier.clone()))?;
+        Some((id, self.held.get(&id)?))
+    }
+
+    /// The resource that has a unique name already, or the same identifier.
+    pub(super) fn taken(&self, new: &Held) -> Option<(Id, &Held)> {
+        let named = name_key(new).and_then(|key| self.names.get(&key));
+        let id = *named.or_else(|| self.identities.get(&identity(new)))?;
         Some((id, self.held.get(&id)?))
     }
 
@@ -228,12 +240,9 @@ impl Store {
             return Ownership::Child { parent: address, name: name_under(held, parent) };
         }
         let prefix = format!("{stack}-");
-        if held.mentions().iter().any(|text| text.starts_with(&prefix))
-            || held.identifier.as_str().starts_with(&prefix)
-        {
-            return Ownership::Child { parent: None, name: held.identifier.as_str().to_owned() };
-        }
-        Ownership::Foreign
+        let own = held.identifier.as_str().to_owned();
+        let name = held.mentions().into_iter().chain([own]).find(|text| text.starts_with(&prefix));
+        name.map_or(Ownership::Foreign, |name| Ownership::Child { parent: None, name })
     }
 }
 
@@ -246,6 +255,10 @@ fn name_under(held: &Held, parent: &Held) -> String {
 
 fn identity(held: &Held) -> (ResourceType, Scope, Identifier) {
     (held.resource_type.clone(), held.scope.clone(), held.identifier.clone())
+}
+
+fn name_key(held: &Held) -> Option<(ResourceType, Scope, String)> {
+    Some((held.resource_type.clone(), held.scope.clone(), held.name.clone()?))
 }
 
 fn remove(index: &mut HashMap<String, BTreeSet<Id>>, key: &str, id: Id) {

@@ -1,0 +1,156 @@
+//! The step that makes a resource, once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::announce::Announcement;
+use super::context::{Context, Task};
+use super::error::StepError;
+use super::settle::find_own;
+use super::update::converge;
+use super::wait::Wait;
+use crate::identity::{Prepared, token};
+use crate::model::{Action, Desired, Digest, Identifier, Live, Token};
+use crate::providers::{Create, ErrorKind, Handler};
+
+/// Error codes of APIs that remember a token with other parameters: the first attempt went through.
+const TOKEN_SPENT: [&str; 3] =
+    ["IdempotentParameterMismatch", "ClientTokenConflictException", "IdempotentParameterMismatchException"];
+
+/// Makes the resource of a create or of the new half of a replacement, and waits until it is ready.
+pub(super) async fn create(cx: &Context<'_>, task: Task<'_>) -> Result<Identifier, StepError> {
+    let desired = task.desired()?;
+    let handler = cx.handler(&desired.resource_type).map_err(|error| StepError::Refused { error })?;
+    let prepared = cx.prepare(desired, None).await?;
+    let maker = Maker { cx, task, desired, handler: &handler, prepared: &prepared };
+    let live = maker.make_until_ready().await?;
+    cx.announcements.settle(&task.change.address);
+    let identifier = live.identifier.clone();
+    cx.learn(&task.change.address, live);
+    Ok(identifier)
+}
+
+struct Maker<'a> {
+    cx: &'a Context<'a>,
+    task: Task<'a>,
+    desired: &'a Desired,
+    handler: &'a Arc<dyn Handler>,
+    prepared: &'a Prepared,
+}
+
+/// What came of the calls.
+enum Made {
+    /// It was made, by this process or an earlier try that its token or name led back to.
+    Now(Identifier),
+    /// An attempt of unknown outcome turns out to have made it.
+    Before(Box<Live>),
+}
+
+impl Maker<'_> {
+    async fn make_until_ready(&self) -> Result<Live, StepError> {
+        let token = self.token(0);
+        let made = self.make(&token).await?;
+        match self.finish(made).await {
+            // AWS remembers tokens for hours: this one led to a resource that was deleted since. Another token does not.
+            Err(StepError::Vanished { .. }) if self.handler.deduplicates() => {
+                let made = self.make(&self.token(1)).await?;
+                self.finish(made).await
+            }
+            other => other,
+        }
+    }
+
+    async fn finish(&self, made: Made) -> Result<Live, StepError> {
+        let Self { cx, task, handler, .. } = *self;
+        match made {
+            Made::Now(identifier) => {
+                let wait = Wait { cx, task, handler, identifier: &identifier };
+                wait.ready(&self.prepared.properties).await
+            }
+            Made::Before(live) => {
+                let wait = Wait { cx, task, handler, identifier: &live.identifier };
+                let live = wait.ready(&self.prepared.properties).await?;
+                // The earlier attempt may have been made from another blueprint.
+                converge(cx, task, handler, Arc::new(live)).await
+            }
+        }
+    }
+
+    /// The same for every attempt until an apply has come to its end; another one for the successor of a resource.
+    fn token(&self, salt: u32) -> Token {
+        let change = self.task.change;
+        let replaced = change.live.as_ref().filter(|_| change.action == Action::Replace);
+        let replaced = replaced.map_or("", |live| live.identifier.as_str());
+        let what = match (replaced, salt) {
+            ("", 0) => self.prepared.create_only,
+            _ => Digest::of(format!("{}/{replaced}/{salt}", self.prepared.create_only).as_bytes()),
+        };
+        token(self.cx.stack(), &change.address, what, self.cx.finished_applies)
+    }
+
+    async fn make(&self, token: &Token) -> Result<Made, StepError> {
+        if let Some(live) = self.announce(token).await? {
+            return Ok(Made::Before(Box::new(live)));
+        }
+        let request = Create {
+            scope: &self.desired.scope,
+            stack: self.cx.stack(),
+            address: &self.desired.address,
+            properties: &self.prepared.properties,
+            tags: &self.prepared.tags,
+            token,
+            lifecycle: &self.desired.lifecycle,
+        };
+        let since = Instant::now();
+        let mut tries = self.cx.tries(self.task, self.handler.as_ref());
+        loop {
+            let paced = self.task.paced && tries.made() == 0;
+            let error = match tries.attempt(paced, self.handler.create(&request)).await {
+                Ok(identifier) => return Ok(Made::Now(identifier)),
+                Err(error) => error,
+            };
+            if TOKEN_SPENT.contains(&error.code.as_str()) || self.may_be_made(error.kind) {
+                if let Some(live) = self.find().await? {
+                    return Ok(Made::Before(Box::new(live)));
+                }
+            } else if !error.kind.is_retryable() {
+                // The answer is certain: nothing was made.
+                self.cx.announcements.settle(&self.task.change.address);
+            }
+            self.cx.again(self.task, &mut tries, error, since).await?;
+        }
+    }
+
+    /// Whether a failed try may have made something that another try would make again.
+    fn may_be_made(&self, kind: ErrorKind) -> bool {
+        kind == ErrorKind::Transient && !self.handler.deduplicates()
+    }
+
+    /// Before a create that can't be deduplicated: settles an earlier announcement, or writes one.
+    async fn announce(&self, token: &Token) -> Result<Option<Live>, StepError> {
+        if self.handler.deduplicates() {
+            return Ok(None);
+        }
+        let address = &self.task.change.address;
+        if self.cx.announcements.open(address).is_some() {
+            if let Some(live) = self.find().await? {
+                return Ok(Some(live));
+            }
+        }
+        let announcement = Announcement {
+            address: address.clone(),
+            resource_type: self.task.change.resource_type.clone(),
+            token: token.as_str().to_owned(),
+            at: Timestamp::now(),
+        };
+        self.cx.announcements.announce(announcement).await?;
+        Ok(None)
+    }
+
+    async fn find(&self) -> Result<Option<Live>, StepError> {
+        let window = self.cx.settings.settle;
+        find_own(self.cx, self.task, self.handler.as_ref(), self.prepared, window).await
+    }
+}

@@ -1,0 +1,79 @@
+//! Finding out whether a create of unknown outcome made something: the resource is read for until it shows, or until it
+//! would have.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::context::{Context, Task};
+use super::error::StepError;
+use crate::identity::Prepared;
+use crate::model::{Live, Ownership, Status};
+use crate::providers::{Handler, ProviderError, Query, Wanted};
+
+/// Between two reads.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Reads, for so long at most, for the resource that a create of this step may have made.
+pub(super) async fn find_own(
+    cx: &Context<'_>,
+    task: Task<'_>,
+    handler: &dyn Handler,
+    prepared: &Prepared,
+    window: Duration,
+) -> Result<Option<Live>, StepError> {
+    let since = Instant::now();
+    let mut tries = cx.tries(task, handler);
+    loop {
+        match read(cx, task, handler, prepared).await {
+            Ok(Some(live)) => return Ok(Some(live)),
+            Ok(None) if since.elapsed() >= window => return Ok(None),
+            Ok(None) => {
+                let left = window.saturating_sub(since.elapsed());
+                tokio::time::sleep(PAUSE.min(left).min(window / 4)).await;
+            }
+            Err(error) => cx.again(task, &mut tries, error, since).await?,
+        }
+    }
+}
+
+/// One read: by identity, by the type's own list and by the tag search.
+async fn read(
+    cx: &Context<'_>,
+    task: Task<'_>,
+    handler: &dyn Handler,
+    prepared: &Prepared,
+) -> Result<Option<Live>, ProviderError> {
+    let change = task.change;
+    let lane = (handler.service(), change.scope.clone());
+    let tagged = cx.provider.tagged(&change.scope, cx.stack()).await?;
+    let wanted = [Wanted { address: change.address.clone(), properties: prepared.properties.clone(), adopt: None }];
+    let parents = cx.parents(handler.parents(), &change.scope);
+    let query = Query {
+        scope: &change.scope,
+        stack: cx.stack(),
+        wanted: &wanted,
+        parents: &parents,
+        tagged: &tagged,
+    };
+    cx.paces.turn(&lane).await;
+    let found = handler.list(&query).await?;
+    Ok(found.into_iter().find(|live| is_own(cx, task, prepared, live)))
+}
+
+/// Whether a live resource is what this step makes, and not the one it replaces.
+fn is_own(cx: &Context<'_>, task: Task<'_>, prepared: &Prepared, live: &Live) -> bool {
+    let old = task.change.live.as_ref().is_some_and(|old| old.identifier == live.identifier);
+    if old || live.status == Status::Deleting {
+        return false;
+    }
+    match &live.ownership {
+        Ownership::Tagged(address) => *address == task.change.address,
+        Ownership::Child { .. } => {
+            let schema = cx.catalog.get(task.change.resource_type.as_str());
+            let identifier = schema.and_then(|schema| schema.identifier(&prepared.properties));
+            identifier.is_some_and(|identifier| identifier == live.identifier)
+        }
+        Ownership::Foreign => false,
+    }
+}
