@@ -132,15 +132,19 @@ impl<'a> Context<'a> {
     /// The live resources of types that a handler reads under.
     pub(super) fn parents(&self, types: &[&str], scope: &Scope) -> Vec<Live> {
         let known = self.known();
-        let relevant = |change: &&Change| {
-            change.scope == *scope && types.contains(&change.resource_type.as_str())
-        };
-        let lives = self.plan.changes.iter().filter(relevant).filter_map(|change| known.live(&change.address));
+        let relevant =
+            |change: &&Change| change.scope == *scope && types.contains(&change.resource_type.as_str());
+        let lives =
+            self.plan.changes.iter().filter(relevant).filter_map(|change| known.live(&change.address));
         lives.map(|live| Live::clone(live)).collect()
     }
 
     /// Everything a handler needs, with all references resolved to what is known now.
-    pub(super) async fn prepare(&self, desired: &Desired, live: Option<&Live>) -> Result<Prepared, StepError> {
+    pub(super) async fn prepare(
+        &self,
+        desired: &Desired,
+        live: Option<&Live>,
+    ) -> Result<Prepared, StepError> {
         let needed = needed_secrets(desired, &*self.known())?;
         for secret in needed {
             self.read_secret(&secret, &desired.scope).await?;

@@ -134,10 +134,10 @@ impl Maker<'_> {
             return Ok(None);
         }
         let address = &self.task.change.address;
-        if self.cx.announcements.open(address).is_some() {
-            if let Some(live) = self.find().await? {
-                return Ok(Some(live));
-            }
+        if self.cx.announcements.open(address).is_some()
+            && let Some(live) = self.find().await?
+        {
+            return Ok(Some(live));
         }
         let announcement = Announcement {
             address: address.clone(),

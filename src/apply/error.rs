@@ -58,7 +58,9 @@ pub enum StepError {
         words: String,
     },
     /// It was made and is not there.
-    #[error("{identifier} was there and is gone; something else may have deleted it, run `stackctl plan` again")]
+    #[error(
+        "{identifier} was there and is gone; something else may have deleted it, run `stackctl plan` again"
+    )]
     Vanished {
         /// Which.
         identifier: Identifier,
@@ -89,7 +91,7 @@ pub fn human(time: Duration) -> String {
     match seconds {
         0 => format!("{}ms", time.as_millis()),
         1..60 => format!("{seconds}s"),
-        60..3600 if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
         _ => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
     }

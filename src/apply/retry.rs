@@ -32,7 +32,8 @@ pub(super) enum Next {
 impl<'a> Tries<'a> {
     /// For a call on this lane; `salt` keeps the jitter of different calls apart where the seed is fixed.
     pub(super) fn new(settings: &'a Settings, paces: &'a Paces, lane: Lane, salt: u64) -> Self {
-        let random = settings.seed.map_or_else(fastrand::Rng::new, |seed| fastrand::Rng::with_seed(seed ^ salt));
+        let random =
+            settings.seed.map_or_else(fastrand::Rng::new, |seed| fastrand::Rng::with_seed(seed ^ salt));
         Self { settings, paces, lane, made: 0, by_kind: HashMap::new(), random }
     }
 

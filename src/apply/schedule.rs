@@ -1,8 +1,8 @@
 //! Decides what starts when: a step starts as soon as all that it needs is done and its service's pace allows, the
 //! one with the longest path behind it first.
 
-use std::collections::{BTreeMap, BinaryHeap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use futures::future::BoxFuture;

@@ -82,10 +82,10 @@ impl Default for Settings {
                 least: Duration::from_millis(500),
                 most: Duration::from_secs(15),
                 patience: 6.0,
-                patience_least: Duration::from_secs(600),
-                invisible: Duration::from_secs(120),
+                patience_least: Duration::from_mins(10),
+                invisible: Duration::from_mins(2),
             },
-            settle: Duration::from_secs(60),
+            settle: Duration::from_mins(1),
             seed: None,
         }
     }
@@ -101,10 +101,14 @@ impl Settings {
             }
         }
         let poll = &mut self.poll;
-        for time in [&mut poll.least, &mut poll.most, &mut poll.patience_least, &mut poll.invisible, &mut self.settle] {
+        for time in
+            [&mut poll.least, &mut poll.most, &mut poll.patience_least, &mut poll.invisible, &mut self.settle]
+        {
             *time = time.div_f64(speed);
         }
-        for rate in [&mut self.pace.initial, &mut self.pace.least, &mut self.pace.most, &mut self.pace.recovery] {
+        for rate in
+            [&mut self.pace.initial, &mut self.pace.least, &mut self.pace.most, &mut self.pace.recovery]
+        {
             *rate *= speed;
         }
         self

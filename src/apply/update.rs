@@ -89,7 +89,8 @@ async fn send(
 
 /// The same for every attempt to bring the resource to these properties.
 fn update_token(cx: &Context<'_>, task: Task<'_>, prepared: &Prepared) -> Token {
-    let tags: JsonMap = prepared.tags.iter().map(|(key, text)| (key.clone(), Json::from(text.as_str()))).collect();
+    let tags: JsonMap =
+        prepared.tags.iter().map(|(key, text)| (key.clone(), Json::from(text.as_str()))).collect();
     let what = Json::from(vec![Json::Object(prepared.properties.clone()), Json::Object(tags)]);
     token(cx.stack(), &task.change.address, Digest::of_json(&what), cx.finished_applies)
 }

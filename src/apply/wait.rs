@@ -62,7 +62,12 @@ impl Wait<'_> {
     }
 
     /// One answer; failures of the poll itself are tried again.
-    async fn look(&self, properties: &JsonMap, deleting: bool, watch: &mut Watch) -> Result<Readiness, StepError> {
+    async fn look(
+        &self,
+        properties: &JsonMap,
+        deleting: bool,
+        watch: &mut Watch,
+    ) -> Result<Readiness, StepError> {
         let Self { cx, task, handler, identifier } = self;
         let since = Instant::now();
         let mut tries = cx.tries(*task, handler.as_ref());

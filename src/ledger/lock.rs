@@ -186,14 +186,14 @@ impl Ledger {
     }
 
     fn lease(&self, info: LockInfo) -> Lease {
-        let (lose, lost) = watch::channel(false);
-        let renewal = tokio::spawn(renew(self.clone(), info.clone(), lose));
+        let (signal, lost) = watch::channel(false);
+        let renewal = tokio::spawn(renew(self.clone(), info.clone(), signal));
         Lease { ledger: self.clone(), info, lost, renewal }
     }
 }
 
 /// Renews a lease until it is dropped, or somebody else has the lock.
-async fn renew(ledger: Ledger, mut info: LockInfo, lose: watch::Sender<bool>) {
+async fn renew(ledger: Ledger, mut info: LockInfo, loss: watch::Sender<bool>) {
     loop {
         tokio::time::sleep(RENEWAL).await;
         let (holder, version) = match ledger.holder_with_version().await {
@@ -215,7 +215,7 @@ async fn renew(ledger: Ledger, mut info: LockInfo, lose: watch::Sender<bool>) {
             tracing::warn!("the lock could not be renewed, trying again: {error}");
         }
     }
-    lose.send_replace(true);
+    loss.send_replace(true);
 }
 
 impl Ledger {

@@ -86,7 +86,7 @@ impl Ledger {
     /// The ledger of a stack in a place. Nothing is written before something has to be.
     pub async fn open(location: &Location, stack: &StackName) -> Result<Self> {
         let (store, prefix) = location.store().await?;
-        let root = Path::from_iter(prefix.parts().chain(Path::from(stack.as_str()).parts()));
+        let root = prefix.parts().chain(Path::from(stack.as_str()).parts()).collect();
         Ok(Self { store, root, place: location.to_string() })
     }
 
@@ -102,7 +102,7 @@ impl Ledger {
     }
 
     fn path(&self, name: &str) -> Path {
-        Path::from_iter(self.root.parts().chain(Path::from(name).parts()))
+        self.root.parts().chain(Path::from(name).parts()).collect()
     }
 
     fn failed(&self, verb: &'static str, object: &str) -> impl FnOnce(object_store::Error) -> LedgerError {

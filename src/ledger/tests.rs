@@ -75,7 +75,7 @@ async fn unlock_says_whose_lock_it_was_and_its_holder_notices() {
     let lease = ledger.lock("apply stage-2", Duration::ZERO).await.unwrap();
     let holder = ledger.unlock().await.unwrap().unwrap();
     assert_eq!(holder.command, "apply stage-2");
-    tokio::time::timeout(Duration::from_secs(60), lease.lost())
+    tokio::time::timeout(Duration::from_mins(1), lease.lost())
         .await
         .expect("the loss is noticed within a lease");
 }

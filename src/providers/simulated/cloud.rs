@@ -317,7 +317,7 @@ impl Cloud {
     }
 
     /// When something that begins now and takes a share of the type's usual create time is done.
-    pub(super) fn done_at(&self, now: u64, resource_type: &ResourceType, share: f64) -> u64 {
+    pub(super) fn done_at(now: u64, resource_type: &ResourceType, share: f64) -> u64 {
         let seconds =
             Catalog::embedded().get(resource_type.as_str()).map_or(1, |schema| schema.facts().create_seconds);
         now + millis(Duration::from_secs(u64::from(seconds)).mul_f64(share))

@@ -1,6 +1,6 @@
 //! The one handler that serves every type of the simulated cloud.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
@@ -13,7 +13,9 @@ use super::invent::Inventor;
 use super::merge::merge;
 use super::store::Spent;
 use crate::catalog::{Catalog, TypeSchema};
-use crate::model::{Digest, Identifier, Json, JsonMap, Live, ResourceType, Scope, TAG_ADDRESS, TAG_STACK};
+use crate::model::{
+    Address, Digest, Identifier, Json, JsonMap, Live, Ownership, ResourceType, Scope, TAG_ADDRESS, TAG_STACK,
+};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, PendingItem, ProviderError, Query, Readiness, Result,
     Update, Wanted,
@@ -37,18 +39,13 @@ impl Simulated {
         Self { cloud, resource_type, schema, service }
     }
 
-    fn call<'a>(
-        &'a self,
-        operation: Operation,
-        scope: &'a Scope,
-        address: Option<&'a crate::model::Address>,
-    ) -> Call<'a> {
+    fn call<'a>(&'a self, operation: Operation, scope: &'a Scope, address: Option<&'a Address>) -> Call<'a> {
         Call { operation, resource_type: &self.resource_type, scope, address }
     }
 
-    fn is_wanted(&self, held: &Held, wanted: &HashMap<Identifier, ()>, names: &BTreeSet<String>) -> bool {
+    fn is_wanted(&self, held: &Held, wanted: &BTreeSet<Identifier>, names: &BTreeSet<String>) -> bool {
         let name = self.name_in(&held.properties);
-        wanted.contains_key(&held.identifier) || name.is_some_and(|name| names.contains(name))
+        wanted.contains(&held.identifier) || name.is_some_and(|name| names.contains(name))
     }
 
     /// The unique name among properties, for types that have one.
@@ -64,19 +61,19 @@ impl Simulated {
         Some(format!("{network}/{name}"))
     }
 
-    fn identities(&self, wanted: &[Wanted]) -> (HashMap<Identifier, ()>, BTreeSet<String>) {
-        let mut ids = HashMap::new();
+    fn identities(&self, wanted: &[Wanted]) -> (BTreeSet<Identifier>, BTreeSet<String>) {
+        let mut ids = BTreeSet::new();
         let mut names = BTreeSet::new();
         for one in wanted {
             let computed = self.schema.as_ref().and_then(|schema| schema.identifier(&one.properties));
-            ids.extend(one.adopt.iter().cloned().chain(computed).map(|id| (id, ())));
+            ids.extend(one.adopt.iter().cloned().chain(computed));
             names.extend(self.name_in(&one.properties).map(str::to_owned));
         }
         (ids, names)
     }
 
     /// What a create asks of the resources that it refers to.
-    fn check_references(&self, state: &State, call: &Call<'_>, properties: &JsonMap, now: u64) -> Result<()> {
+    fn check_references(state: &State, call: &Call<'_>, properties: &JsonMap, now: u64) -> Result<()> {
         let mut texts = BTreeSet::new();
         properties.values().for_each(|value| texts_of(value, &mut texts));
         for text in texts {
@@ -117,7 +114,7 @@ impl Simulated {
                 Err(error(call, ErrorKind::Invalid, "IdempotentParameterMismatch", message))
             };
         }
-        self.check_references(state, call, request.properties, moment.now)?;
+        Self::check_references(state, call, request.properties, moment.now)?;
         let held = self.conceive(state, request, moment);
         if let Some(existing) = self.taken(state, call, request, &held)? {
             return Ok(existing);
@@ -148,12 +145,12 @@ impl Simulated {
         let mut properties = request.properties.clone();
         // What can't carry our tags is compared whole: there the cloud must not choose for itself.
         if let (true, Some(schema)) = (behaviour.fills_in, schema.filter(|schema| schema.is_taggable())) {
-            inventor.fill_in(schema, &mut properties);
+            Inventor::fill_in(schema, &mut properties);
         }
         let identifier = inventor.complete(schema, &mut properties);
         let taggable = schema.is_none_or(TypeSchema::is_taggable);
         let visible_ms = moment.now + millis(behaviour.visible_after);
-        let ready_ms = self.cloud.done_at(moment.now, &self.resource_type, behaviour.create).max(visible_ms);
+        let ready_ms = Cloud::done_at(moment.now, &self.resource_type, behaviour.create).max(visible_ms);
         let role = self.resource_type.as_str() == "AWS::IAM::Role";
         let usable_ms = ready_ms + if role { millis(behaviour.role_usable_after) } else { 0 };
         Held {
@@ -163,7 +160,7 @@ impl Simulated {
             seed,
             name: self.unique_name(&properties),
             properties,
-            tags: if taggable { request.tags.clone() } else { std::collections::BTreeMap::new() },
+            tags: if taggable { request.tags.clone() } else { BTreeMap::new() },
             foreign: false,
             visible_ms,
             searchable_ms: moment.now + millis(behaviour.searchable_after),
@@ -190,8 +187,7 @@ impl Simulated {
         let tagged = |tag: &str, value: &str| other.tags.get(tag).is_some_and(|text| text == value);
         let ours = tagged(TAG_STACK, request.stack.as_str()) && tagged(TAG_ADDRESS, request.address.as_str());
         let untaggable = self.schema.as_ref().is_some_and(|schema| !schema.is_taggable());
-        let child =
-            untaggable && state.store.ownership(id, request.stack) != crate::model::Ownership::Foreign;
+        let child = untaggable && state.store.ownership(id, request.stack) != Ownership::Foreign;
         if (ours || child) && self.same_create(other, held) {
             return Ok(Some(other.identifier.clone()));
         }
@@ -250,9 +246,9 @@ impl Simulated {
             let message = format!("property {path} can't be changed after the resource is made");
             return Err(error(call, ErrorKind::Invalid, "NotUpdatable", message));
         }
-        self.check_references(state, call, request.properties, moment.now)?;
+        Self::check_references(state, call, request.properties, moment.now)?;
         let behaviour = &self.cloud.inner.behaviour;
-        let ready = self.cloud.done_at(moment.now, &self.resource_type, behaviour.update);
+        let ready = Cloud::done_at(moment.now, &self.resource_type, behaviour.update);
         let deed = (self.resource_type.clone(), held.identifier.clone());
         state.store.change(id, |held| {
             merge(&mut held.properties, request.properties, request.delta);
@@ -293,7 +289,7 @@ impl Simulated {
             let message = format!("'{identifier}' is used by {} '{}'", user.resource_type, user.identifier);
             return Err(error(call, ErrorKind::InUse, "DependencyViolation", message));
         }
-        let gone = self.cloud.done_at(now, &self.resource_type, self.cloud.inner.behaviour.delete);
+        let gone = Cloud::done_at(now, &self.resource_type, self.cloud.inner.behaviour.delete);
         let deed = (self.resource_type.clone(), identifier.clone());
         state.store.change(id, |held| held.gone_ms = Some(gone));
         state.record(now, DeedKind::Deleted, deed, request.live.address());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::TypeSchema;
+use crate::catalog::{Catalog, TypeSchema};
 use crate::model::{Identifier, Json, JsonMap, Live, Ownership, PropertyPath, ResourceType, Scope, Status};
 
 /// A resource in the cloud. Times are milliseconds of the cloud's clock.
@@ -77,16 +77,26 @@ impl Held {
             .collect();
         let arn = self.properties.get("Arn").and_then(Json::as_str);
         handles.extend(arn.map(str::to_owned));
-        if !self.identifier.as_str().contains('|') {
-            handles.insert(self.identifier.as_str().to_owned());
+        let identifier = self.identifier.as_str();
+        if identifier.contains(&self.seed) || identifier.starts_with("arn:") || self.is_named() {
+            handles.insert(identifier.to_owned());
         }
         handles
     }
 
-    /// Every text in its properties by which it may refer to others, without those that name itself.
+    /// Whether its identifier is a name that the request chose.
+    fn is_named(&self) -> bool {
+        let Some(schema) = Catalog::embedded().get(self.resource_type.as_str()) else { return true };
+        matches!(schema.primary_identifier()[..], [only] if !schema.is_read_only(only))
+    }
+
+    /// Every text in its properties by which it may refer to others, without those that name itself and those that the
+    /// cloud made up.
     pub(super) fn mentions(&self) -> BTreeSet<String> {
+        let schema = Catalog::embedded().get(self.resource_type.as_str());
+        let given = |name: &str| schema.as_ref().is_none_or(|schema| !schema.is_read_only(name));
         let mut texts = BTreeSet::new();
-        for value in self.properties.values() {
+        for (_, value) in self.properties.iter().filter(|(name, _)| given(name)) {
             collect(value, &mut texts);
         }
         texts.retain(|text| text != self.identifier.as_str() && !text.contains(&self.seed));

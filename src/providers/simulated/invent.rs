@@ -54,6 +54,15 @@ impl Inventor<'_> {
         }
         let name = named.and_then(|name| properties.get(name)?.as_str());
         let name = name.map_or_else(|| self.id(), str::to_owned);
+        let natural = schema.identifier(properties);
+        if let Some(parts) = natural.as_ref().map(|id| id.as_str().split('|')) {
+            // Read-only parts that follow from the request (a route's destination) must say the same.
+            for (path, part) in schema.primary_identifier().into_iter().zip(parts) {
+                if !path.contains('.') && !properties.contains_key(path) {
+                    properties.insert(path.to_owned(), Json::from(part));
+                }
+            }
+        }
         for attribute in schema.attributes() {
             let before = properties.remove(attribute);
             if let Some(value) = self.value(schema, attribute, &name, before) {
@@ -90,7 +99,7 @@ impl Inventor<'_> {
 
     /// Sets, where the request leaves them out, the properties with a default and some that only the cloud chooses: a
     /// diff without state must not take them for drift.
-    pub(super) fn fill_in(&self, schema: &TypeSchema, properties: &mut JsonMap) {
+    pub(super) fn fill_in(schema: &TypeSchema, properties: &mut JsonMap) {
         for name in schema.property_names("") {
             let tags = schema.tag_property().is_some_and(|tags| tags == &**name);
             if properties.contains_key(&**name) || schema.is_read_only(name) || tags {
@@ -101,7 +110,9 @@ impl Inventor<'_> {
             let chosen = match &property.default {
                 Some(default) => default.clone(),
                 None if flag => Json::from(false),
-                None if property.types == Types::STRING && name.ends_with("Description") => Json::from("chosen"),
+                None if property.types == Types::STRING && name.ends_with("Description") => {
+                    Json::from("chosen")
+                }
                 None => continue,
             };
             properties.insert(name.to_string(), chosen);
@@ -140,26 +151,28 @@ impl Inventor<'_> {
         } else if is(Types::OBJECT) {
             Json::Object(JsonMap::new())
         } else {
-            Json::from(self.text(attribute, name))
+            let is_primary = schema.primary_identifier().contains(&path);
+            Json::from(self.text(attribute, name, is_primary))
         }
     }
 
     fn list(&self, schema: &TypeSchema, path: &str, attribute: &str) -> Json {
-        let texts = schema.property(&format!("{path}.*")).is_none_or(|item| item.types.intersects(Types::STRING));
+        let texts =
+            schema.property(&format!("{path}.*")).is_none_or(|item| item.types.intersects(Types::STRING));
         let only = format!("{}-{}", attribute.to_lowercase(), self.seed);
         if texts { Json::from(vec![only]) } else { Json::Array(Vec::new()) }
     }
 
-    fn text(&self, attribute: &str, name: &str) -> String {
+    fn text(&self, attribute: &str, name: &str, is_primary: bool) -> String {
         let service = self.resource_type.service().to_lowercase();
         let ends = |endings: &[&str]| endings.iter().any(|ending| attribute.ends_with(ending));
         match attribute {
             "Status" | "State" | "LifecycleState" => "available".to_owned(),
             "AccountId" | "OwnerId" => self.account.to_owned(),
             "Region" => self.region().to_owned(),
-            "Id" => self.id(),
-            _ if attribute.strip_suffix("Id") == Some(self.resource_type.short()) => self.id(),
             _ if ends(&["Arn", "ARN"]) => self.arn(&service, attribute, name),
+            "Id" => self.id(),
+            _ if is_primary => self.id(),
             _ if ends(&["Port"]) => "5432".to_owned(),
             _ if ends(&["Version", "VersionNumber"]) => "1".to_owned(),
             _ if ends(&["Time", "Date", "At"]) => "2024-01-01T00:00:00Z".to_owned(),

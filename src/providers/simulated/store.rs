@@ -229,8 +229,10 @@ impl Store {
         if taggable || held.foreign || depth == 0 {
             return Ownership::Foreign;
         }
-        let parents = held.mentions();
-        let parents = parents.iter().flat_map(|text| self.called(text)).filter(|(other, _)| *other != id);
+        // What is part of its identifier comes first: a route hangs under its table, not under its gateway.
+        let mentions = held.mentions();
+        let texts = held.identifier.as_str().split('|').chain(mentions.iter().map(String::as_str));
+        let parents = texts.flat_map(|text| self.called(text)).filter(|(other, _)| *other != id);
         for (other, parent) in parents {
             let address = match self.ownership_within(other, stack, depth - 1) {
                 Ownership::Tagged(address) => Some(address),
