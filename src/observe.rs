@@ -1,1 +1,0 @@
-//! Reads live state in bulk, in parallel, by scope.

@@ -1,0 +1,72 @@
+//! Live state in bulk: one list for each type and region, all in parallel; calls grow with types x regions.
+//!
+//! Which types are read where: those that the blueprint has there, those that the provider always searches, and those
+//! that a tag search reveals. A type is read after the types that its own hangs under. What can't be read is a
+//! [`ReadFailure`] for its own resources; everything else stands.
+
+mod lookups;
+mod retry;
+mod scope;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use crate::catalog::Catalog;
+use crate::identity::KnownAttributes;
+use crate::model::{Address, Desired, Live, Lookup, ReadFailure, Scope, StackName};
+use crate::providers::Provider;
+
+/// What is to be read.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The types' rules.
+    pub catalog: &'a Catalog,
+    /// Whose resources.
+    pub stack: &'a StackName,
+    /// The blueprint's side.
+    pub desired: &'a [Arc<Desired>],
+    /// What the blueprint reads and never changes.
+    pub lookups: &'a [Lookup],
+    /// Where to search for what the stack owns, whether or not the blueprint has something there.
+    pub scopes: &'a [Scope],
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Everything that the stack owns, and what has the identity of something desired; in a stable order.
+    pub live: Vec<Arc<Live>>,
+    /// What lookups found.
+    pub lookups: BTreeMap<Address, Arc<Live>>,
+    /// Lookups that found nothing, with the reason.
+    pub failed_lookups: BTreeMap<Address, String>,
+    /// What could not be read.
+    pub failures: Vec<ReadFailure>,
+}
+
+/// Reads everything. Throttled and interrupted calls are repeated for some seconds.
+pub async fn observe(provider: &dyn Provider, request: &Request<'_>) -> Observed {
+    let mut observed = Observed::default();
+    lookups::read(provider, request.lookups, &mut observed).await;
+    let mut known = KnownAttributes::default();
+    for (address, live) in &observed.lookups {
+        known.learn(address.clone(), live.clone());
+    }
+    let wanted_there = request.desired.iter().map(|desired| &desired.scope);
+    let scopes: BTreeSet<&Scope> = request.scopes.iter().chain(wanted_there).collect();
+    let read = scopes.into_iter().map(|scope| scope::read(provider, request, scope, known.clone()));
+    for (live, failures) in join_all(read).await {
+        observed.live.extend(live);
+        observed.failures.extend(failures);
+    }
+    let key = |live: &Arc<Live>| (live.scope.clone(), live.resource_type.clone(), live.identifier.clone());
+    observed.live.sort_by_cached_key(key);
+    observed.live.dedup_by_key(|live| key(live));
+    observed
+}

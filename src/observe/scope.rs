@@ -1,0 +1,119 @@
+//! One scope read: the tag search, then type after type, level by level.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
+use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope};
+use crate::providers::{ErrorKind, Handler, Provider, Query, Result, Tagged, Wanted};
+
+use super::retry::with_retries;
+use super::{Request, types};
+
+/// Reads a scope. `known` are the attributes that wanted properties may refer to; what is read here adds to it.
+pub(super) async fn read(
+    provider: &dyn Provider,
+    request: &Request<'_>,
+    scope: &Scope,
+    mut known: KnownAttributes,
+) -> (Vec<Arc<Live>>, Vec<ReadFailure>) {
+    let tagged = match tagged(provider, request, scope).await {
+        Ok(tagged) => tagged,
+        Err(failure) => return (Vec::new(), vec![failure]),
+    };
+    let (levels, mut failures) = types::levels(provider, request, scope, &tagged);
+    let mut found: Vec<Arc<Live>> = Vec::new();
+    for handlers in levels {
+        let reads = handlers.iter().map(|handler| {
+            let parents = parents(handler.as_ref(), &found);
+            let wanted = wanted(request, scope, &handler.resource_type(), &known);
+            list(handler.clone(), request, scope, wanted, parents, &tagged)
+        });
+        for (handler, read) in handlers.iter().zip(join_all(reads).await) {
+            match read {
+                Ok(live) => found.extend(live.into_iter().map(Arc::new)),
+                Err(error) => failures.push(ReadFailure {
+                    scope: scope.clone(),
+                    resource_type: Some(handler.resource_type()),
+                    error: error.to_string(),
+                }),
+            }
+        }
+        for live in &found {
+            if let Some(address) = live.address() {
+                known.learn(address.clone(), live.clone());
+            }
+        }
+    }
+    (found, failures)
+}
+
+/// What the tag search finds; nothing where a provider has none.
+async fn tagged(
+    provider: &dyn Provider,
+    request: &Request<'_>,
+    scope: &Scope,
+) -> std::result::Result<Vec<Tagged>, ReadFailure> {
+    let label = scope.to_string();
+    match with_retries(&label, || provider.tagged(scope, request.stack)).await {
+        Ok(tagged) => Ok(tagged),
+        Err(error) if error.kind == ErrorKind::Unsupported => Ok(Vec::new()),
+        Err(error) => {
+            Err(ReadFailure { scope: scope.clone(), resource_type: None, error: error.to_string() })
+        }
+    }
+}
+
+async fn list(
+    handler: Arc<dyn Handler>,
+    request: &Request<'_>,
+    scope: &Scope,
+    wanted: Vec<Wanted>,
+    parents: Vec<Live>,
+    tagged: &[Tagged],
+) -> Result<Vec<Live>> {
+    let query = Query { scope, stack: request.stack, wanted: &wanted, parents: &parents, tagged };
+    let label = format!("{scope} {}", handler.resource_type());
+    with_retries(&label, || handler.list(&query)).await
+}
+
+/// The owned resources that a type's own hang under.
+fn parents(handler: &dyn Handler, found: &[Arc<Live>]) -> Vec<Live> {
+    let of = handler.parents();
+    if of.is_empty() {
+        return Vec::new();
+    }
+    let is_parent =
+        |live: &&Arc<Live>| of.contains(&live.resource_type.as_str()) && live.ownership != Ownership::Foreign;
+    found.iter().filter(is_parent).map(|live| Live::clone(live)).collect()
+}
+
+/// The desired resources of a type, as far as they can be known by what is read already.
+///
+/// A name that hashes an id not known yet is absent; so is what an expression can't compute yet, which the diff
+/// reports if it stays so.
+fn wanted(
+    request: &Request<'_>,
+    scope: &Scope,
+    resource_type: &ResourceType,
+    known: &KnownAttributes,
+) -> Vec<Wanted> {
+    let rules = Rules::of(request.catalog, resource_type);
+    let here = |desired: &&Arc<Desired>| desired.resource_type == *resource_type && desired.scope == *scope;
+    let wanted = request.desired.iter().filter(here).map(|desired| {
+        let resolved = resolve_all(&desired.properties, known).unwrap_or_else(|_| desired.properties.clone());
+        let mut properties: JsonMap = resolved
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_json()?)))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        let create_only = rules.create_only_digest(&resolved);
+        let name = name_of(&rules, request.stack, desired, None, &resolved, create_only);
+        if let (Some(name), Some(rule)) = (name, rules.facts().name) {
+            insert_name(&rule, &mut properties, &name);
+        }
+        Wanted { address: desired.address.clone(), properties, adopt: desired.lifecycle.adopt.clone() }
+    });
+    wanted.collect()
+}

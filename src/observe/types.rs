@@ -1,0 +1,71 @@
+//! Which types are read in a scope, and in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::model::{ReadFailure, ResourceType, Scope};
+use crate::providers::{Handler, Provider, Tagged};
+
+use super::Request;
+
+/// Handlers in the order they are asked: the types of one level hang under types of the levels before.
+pub(super) type Levels = Vec<Vec<Arc<dyn Handler>>>;
+
+/// The types to read in a scope: desired there, always searched, or revealed by tags; and the parents of all these.
+///
+/// A type without a handler is a failure only for what is desired of it.
+pub(super) fn levels(
+    provider: &dyn Provider,
+    request: &Request<'_>,
+    scope: &Scope,
+    tagged: &[Tagged],
+) -> (Levels, Vec<ReadFailure>) {
+    let desired = request.desired.iter().filter(|desired| desired.scope == *scope);
+    let desired: BTreeSet<ResourceType> = desired.map(|desired| desired.resource_type.clone()).collect();
+    let searched = provider.searched_types().into_iter().filter(|of| lives_in(request, of, scope));
+    let revealed = tagged.iter().filter_map(Tagged::resource_type);
+    let mut open: Vec<ResourceType> = desired.iter().cloned().chain(searched).chain(revealed).collect();
+    let mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>> = BTreeMap::new();
+    let mut failures = Vec::new();
+    while let Some(resource_type) = open.pop() {
+        if handlers.contains_key(&resource_type) {
+            continue;
+        }
+        match provider.handler(&resource_type) {
+            Ok(handler) => {
+                open.extend(handler.parents().iter().map(ResourceType::new));
+                handlers.insert(resource_type, handler);
+            }
+            Err(error) if desired.contains(&resource_type) => failures.push(ReadFailure {
+                scope: scope.clone(),
+                resource_type: Some(resource_type),
+                error: error.to_string(),
+            }),
+            Err(error) => tracing::warn!(%resource_type, %error, "a type is not searched"),
+        }
+    }
+    failures.dedup();
+    (by_level(handlers), failures)
+}
+
+/// Whether resources of the type are reported by the scope's API.
+fn lives_in(request: &Request<'_>, resource_type: &ResourceType, scope: &Scope) -> bool {
+    let is_global = request.catalog.get(resource_type.as_str()).is_some_and(|schema| schema.facts().global);
+    is_global == (*scope == Scope::Global)
+}
+
+fn by_level(mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>>) -> Levels {
+    let mut levels = Vec::new();
+    while !handlers.is_empty() {
+        let waits = |handler: &Arc<dyn Handler>| {
+            let mut parents = handler.parents().iter().map(ResourceType::new);
+            parents.any(|parent| parent != handler.resource_type() && handlers.contains_key(&parent))
+        };
+        let free: Vec<ResourceType> =
+            handlers.iter().filter(|(_, handler)| !waits(handler)).map(|(name, _)| name.clone()).collect();
+        // Types that hang under each other can't be sorted: they are read together, without parents.
+        let free = if free.is_empty() { handlers.keys().cloned().collect() } else { free };
+        levels.push(free.iter().filter_map(|name| handlers.remove(name)).collect());
+    }
+    levels
+}
