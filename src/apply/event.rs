@@ -1,6 +1,7 @@
 //! The events of an apply: the whole interface between the executor and its readers (progress, JSON, ledger).
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::model::{Action, Address, Identifier, ResourceType};
 
@@ -141,4 +142,17 @@ pub struct Outcome {
     pub unfinished: usize,
     /// Whether the user stopped it.
     pub interrupted: bool,
+}
+
+/// A reader of events.
+pub trait Listener {
+    /// Something happened. What a listener fails at must not stop an apply.
+    fn hear(&mut self, event: &Event);
+}
+
+/// Hands events to all listeners until the apply is over.
+pub async fn relay(mut events: UnboundedReceiver<Event>, listeners: &mut [&mut (dyn Listener + Send)]) {
+    while let Some(event) = events.recv().await {
+        listeners.iter_mut().for_each(|listener| listener.hear(&event));
+    }
 }

@@ -33,7 +33,7 @@ use crate::providers::Provider;
 
 pub use announce::{Announcement, AnnouncementError, Announcements};
 pub use error::{StepError, human};
-pub use event::{Event, Outcome, Step};
+pub use event::{Event, Listener, Outcome, Step, relay};
 pub use report::{ChangeResult, Ending, Report};
 pub use settings::{PaceSettings, PollSettings, RetrySettings, Settings};
 pub use stop::{Stop, Wish};

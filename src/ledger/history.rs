@@ -8,7 +8,7 @@ use object_store::PutMode;
 use serde::{Deserialize, Serialize};
 
 use super::{Ledger, LockInfo, Result};
-use crate::apply::{Event, Outcome};
+use crate::apply::{Event, Listener, Outcome};
 use crate::model::{Address, ResourceType};
 
 /// One apply, as the history keeps it.
@@ -97,8 +97,27 @@ impl Recorder {
         Self { record, changes: IndexMap::new() }
     }
 
-    /// Takes note of an event.
-    pub fn note(&mut self, event: &Event) {
+    fn change(&mut self, address: &Address, action: &str) -> &mut ChangeRecord {
+        self.changes.entry(address.clone()).or_insert_with(|| ChangeRecord {
+            address: address.clone(),
+            resource_type: None,
+            action: action.to_owned(),
+            fate: Fate::Unfinished,
+            took_ms: 0,
+            reason: None,
+        })
+    }
+
+    /// The record as it is now.
+    pub fn finish(mut self, api_calls: BTreeMap<String, u64>) -> ApplyRecord {
+        self.record.api_calls = api_calls;
+        self.record.changes = self.changes.into_values().collect();
+        self.record
+    }
+}
+
+impl Listener for Recorder {
+    fn hear(&mut self, event: &Event) {
         match event {
             Event::Began { stage, .. } => self.record.stage.clone_from(stage),
             Event::Started { address, resource_type, action, .. } => {
@@ -129,24 +148,6 @@ impl Recorder {
             }
             Event::Waiting { .. } | Event::Retrying { .. } | Event::Interrupted { .. } => {}
         }
-    }
-
-    fn change(&mut self, address: &Address, action: &str) -> &mut ChangeRecord {
-        self.changes.entry(address.clone()).or_insert_with(|| ChangeRecord {
-            address: address.clone(),
-            resource_type: None,
-            action: action.to_owned(),
-            fate: Fate::Unfinished,
-            took_ms: 0,
-            reason: None,
-        })
-    }
-
-    /// The record as it is now.
-    pub fn finish(mut self, api_calls: BTreeMap<String, u64>) -> ApplyRecord {
-        self.record.api_calls = api_calls;
-        self.record.changes = self.changes.into_values().collect();
-        self.record
     }
 }
 

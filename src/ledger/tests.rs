@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::apply::{Announcement, Announcements, Event, Outcome, Step};
+use crate::apply::{Announcement, Announcements, Event, Listener, Outcome, Step};
 use crate::model::{Action, Address, Identifier, Region, ResourceType, Token};
 
 async fn folder() -> (tempfile::TempDir, Ledger) {
@@ -142,13 +142,13 @@ async fn the_history_is_newest_first() {
     let address = Address::new("eu-west-1", "vpc", None);
     for stage in ["stage-1", "stage-2"] {
         let mut recorder = Recorder::new(&LockInfo::mine(format!("apply {stage}")));
-        recorder.note(&Event::Began {
+        recorder.hear(&Event::Began {
             stack: "shop".into(),
             stage: Some(stage.into()),
             changes: 1,
             at: String::new(),
         });
-        recorder.note(&Event::Finished {
+        recorder.hear(&Event::Finished {
             address: address.clone(),
             resource_type: ResourceType::new("AWS::EC2::VPC"),
             action: Action::Create,
@@ -158,7 +158,7 @@ async fn the_history_is_newest_first() {
             at_ms: 12,
         });
         let outcome = Outcome { done: 1, ..Outcome::default() };
-        recorder.note(&Event::Ended { outcome, at_ms: 12 });
+        recorder.hear(&Event::Ended { outcome, at_ms: 12 });
         ledger.record(&recorder.finish([("ec2".to_owned(), 3)].into())).await.unwrap();
     }
     let history = ledger.history(10).await.unwrap();

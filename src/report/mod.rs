@@ -1,1 +1,7 @@
 //! What a person or a program reads: plan text, JSON, graphs, progress.
+
+mod events;
+mod progress;
+
+pub use events::{JsonLines, PlainLines, ending};
+pub use progress::Progress;
