@@ -5,6 +5,8 @@
 
 mod archive;
 pub mod check;
+mod decode;
+pub mod extension;
 mod facts;
 mod identity;
 mod kinds;
@@ -13,6 +15,7 @@ pub mod property;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod zones;
 
 use std::borrow::Cow;
@@ -23,8 +26,9 @@ use archive::{Archive, Head};
 
 pub use archive::ArchiveError;
 pub use facts::{Facts, NameRule};
-pub use property::{Property, PropertyId, Tree, Types};
+pub use property::{Property, PropertyId, Types};
 pub use schema::TypeSchema;
+pub use tree::Tree;
 
 /// The file that `catalog/update` writes.
 static DATA: &[u8] = include_bytes!("../../catalog/aws.catalog");

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::identity;
 use super::paths::{PathSet, dotted};
-use super::property::{Property, PropertyId, Tree, Types};
+use super::property::{Property, PropertyId, Types};
+use super::tree::Tree;
 use crate::model::{Identifier, Json, JsonMap};
 
 /// What is known of one type: AWS's schema, cfn-lint's rules and the hand-written [`Facts`].

@@ -1,6 +1,7 @@
 //! What a person or a program reads: plan text, JSON, graphs, progress.
 
 mod events;
+pub mod explain;
 mod progress;
 
 pub use events::{JsonLines, PlainLines, ending};

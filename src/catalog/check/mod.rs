@@ -14,7 +14,7 @@ mod value;
 
 use std::sync::Arc;
 
-use super::property::{ExtensionRule, RegionalValues};
+use super::extension::{ExtensionRule, RegionalValues};
 use super::{Catalog, TypeSchema, kinds};
 use crate::model::{Map, PropertyPath, ResourceType, Value};
 
