@@ -66,7 +66,7 @@ fn a_subnet_is_what_aws_says_it_is() {
     assert!(
         subnet.is_read_only("SubnetId") && subnet.is_required("VpcId") && !subnet.is_required("CidrBlock")
     );
-    assert!(subnet.is_write_only("Ipv4IpamPoolId") && !subnet.is_write_only("EnableLniAtDeviceIndex"));
+    assert!(subnet.is_write_only("Ipv4IpamPoolId") && !subnet.is_write_only("CidrBlock"));
     assert_eq!(subnet.property("VpcId").unwrap().format.as_deref(), Some("AWS::EC2::VPC.Id"));
     assert_eq!(subnet.property("VpcId").unwrap().types, Types::STRING);
     assert_eq!(

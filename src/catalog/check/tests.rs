@@ -276,3 +276,21 @@ fn the_checks_of_every_type_run() {
         }
     }
 }
+
+#[test]
+fn instance_types_are_known_wherever_they_stand() {
+    for (resource_type, properties) in [
+        (
+            "AWS::EKS::Nodegroup",
+            json!({"ClusterName": "a", "NodeRole": "${x}", "Subnets": "${x}", "InstanceTypes": ["m6i.lage"]}),
+        ),
+        ("AWS::RDS::DBInstance", json!({"DBInstanceClass": "db.m6i.lage"})),
+        (
+            "AWS::ElastiCache::ReplicationGroup",
+            json!({"ReplicationGroupDescription": "x", "CacheNodeType": "cache.r6g.lage"}),
+        ),
+    ] {
+        let found = problems(resource_type, &properties);
+        assert!(found.len() == 1 && found[0].contains("did you mean"), "{resource_type}: {found:?}");
+    }
+}

@@ -30,7 +30,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     // --- network ---
     ("AWS::EC2::VPC", NEW),
     ("AWS::EC2::VPCCidrBlock", takes(10)),
-    ("AWS::EC2::Subnet", Facts { readable: &["EnableLniAtDeviceIndex"], natural_key: true, ..NEW }),
+    ("AWS::EC2::Subnet", Facts { natural_key: true, ..NEW }),
     ("AWS::EC2::InternetGateway", NEW),
     // One gateway a VPC: the old attachment has to go first (the schema's replacementStrategy says so too).
     ("AWS::EC2::VPCGatewayAttachment", Facts { create_first: false, ..takes(10) }),
