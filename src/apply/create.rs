@@ -50,7 +50,8 @@ enum Made {
 
 impl Maker<'_> {
     async fn make_until_ready(&self) -> Result<Live, StepError> {
-        let token = self.token(0);
+        let earlier = self.cx.announcements.open(&self.task.change.address);
+        let token = earlier.map_or_else(|| self.token(0), |earlier| Token::new(earlier.token));
         let made = self.make(&token).await?;
         match self.finish(made).await {
             // AWS remembers tokens for hours: this one led to a resource that was deleted since. Another token does not.
@@ -91,8 +92,11 @@ impl Maker<'_> {
     }
 
     async fn make(&self, token: &Token) -> Result<Made, StepError> {
-        if let Some(live) = self.announce(token).await? {
-            return Ok(Made::Before(Box::new(live)));
+        if let Some(made) = self.settle_earlier().await? {
+            return Ok(made);
+        }
+        if !self.handler.deduplicates() {
+            self.announce(token).await?;
         }
         let request = Create {
             scope: &self.desired.scope,
@@ -119,7 +123,13 @@ impl Maker<'_> {
                 // The answer is certain: nothing was made.
                 self.cx.announcements.settle(&self.task.change.address);
             }
-            self.cx.again(self.task, &mut tries, error, since).await?;
+            let unknown = error.kind == ErrorKind::Transient;
+            let again = self.cx.again(self.task, &mut tries, error, since).await;
+            if unknown && again.is_err() {
+                // This run ends without the answer; the next one has to ask for it before it makes another.
+                self.announce(token).await?;
+            }
+            again?;
         }
     }
 
@@ -128,25 +138,22 @@ impl Maker<'_> {
         kind == ErrorKind::Transient && !self.handler.deduplicates()
     }
 
-    /// Before a create that can't be deduplicated: settles an earlier announcement, or writes one.
-    async fn announce(&self, token: &Token) -> Result<Option<Live>, StepError> {
-        if self.handler.deduplicates() {
+    /// Finds out about a create that an earlier run announced and never learnt the outcome of.
+    async fn settle_earlier(&self) -> Result<Option<Made>, StepError> {
+        if self.cx.announcements.open(&self.task.change.address).is_none() {
             return Ok(None);
         }
-        let address = &self.task.change.address;
-        if self.cx.announcements.open(address).is_some()
-            && let Some(live) = self.find().await?
-        {
-            return Ok(Some(live));
-        }
+        Ok(self.find().await?.map(|live| Made::Before(Box::new(live))))
+    }
+
+    async fn announce(&self, token: &Token) -> Result<(), StepError> {
         let announcement = Announcement {
-            address: address.clone(),
+            address: self.task.change.address.clone(),
             resource_type: self.task.change.resource_type.clone(),
             token: token.as_str().to_owned(),
             at: Timestamp::now(),
         };
-        self.cx.announcements.announce(announcement).await?;
-        Ok(None)
+        Ok(self.cx.announcements.announce(announcement).await?)
     }
 
     async fn find(&self) -> Result<Option<Live>, StepError> {

@@ -68,6 +68,11 @@ impl Notices {
         Ok(())
     }
 
+    /// Whether the outcome of an address's create is not known.
+    pub fn is_open(&self, address: &Address) -> bool {
+        self.state().open.contains_key(address)
+    }
+
     /// Ends the apply's announcements: what is still open stays for the next one, the rest is forgotten.
     pub async fn close(&self) -> Result<()> {
         let (open, earlier, version) = {

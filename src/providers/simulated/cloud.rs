@@ -147,11 +147,12 @@ impl Cloud {
         self.inner.dead.send_replace(false);
     }
 
-    /// Returns when a fault has killed the process that called the cloud.
+    /// Returns when a fault has killed the process that called the cloud. The next process is alive again.
     pub async fn crashed(&self) {
         let mut dead = self.inner.dead.subscribe();
         // The sender lives in `self`, so the channel can't be closed while this waits.
         let _ = dead.wait_for(|dead| *dead).await;
+        self.inner.dead.send_replace(false);
     }
 
     /// Everything that lives in the cloud, without any delay, as its console would show it.

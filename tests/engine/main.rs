@@ -1,0 +1,8 @@
+//! The whole engine (observe, diff, plan, apply, ledger) on the simulated cloud, on tokio's paused clock: hours of
+//! waiting pass in milliseconds, and every run is the same.
+
+mod convergence;
+mod graph;
+mod order;
+mod patience;
+mod world;
