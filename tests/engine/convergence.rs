@@ -87,7 +87,7 @@ async fn live_and_die(behaviour: Behaviour, nodes: &[Node], turns: &[Turn], wron
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_graph_with_any_fault_converges(
