@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
 
 use crate::providers::{ErrorKind, ProviderError};
 
@@ -31,6 +32,11 @@ where
         }
         _ => unsent(operation, ErrorKind::Transient, &error),
     }
+}
+
+/// For `map_err` on the SDK's builders: a part of the request lacks something that the API requires.
+pub fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> ProviderError {
+    move |error| ProviderError::new(ErrorKind::Invalid, operation, DisplayErrorContext(error).to_string())
 }
 
 /// A response that lacks what the API documents as always present.

@@ -13,6 +13,7 @@ mod identity;
 mod lookup;
 mod provider;
 mod registry;
+mod route53;
 mod secrets;
 mod session;
 mod shape;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aws, ec2, iam};
+use super::{Aws, ec2, iam, route53};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
@@ -12,5 +12,8 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(iam::InstanceProfile::new(aws)),
         Arc::new(iam::ManagedPolicy::new(aws)),
         Arc::new(iam::Role::new(aws)),
+        Arc::new(route53::HealthCheck::new(aws)),
+        Arc::new(route53::HostedZone::new(aws)),
+        Arc::new(route53::RecordSet::new(aws)),
     ]
 }

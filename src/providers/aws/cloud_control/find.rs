@@ -11,7 +11,7 @@ use super::super::{failed, tags, tags::Tags};
 use super::recent::{self, Latest};
 use super::{CloudControl, identity, state};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status, TAG_ADDRESS};
-use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted};
+use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted, at};
 
 /// Reads at the same time: Cloud Control has no bulk read that tells all properties.
 const READS: usize = 8;
@@ -160,20 +160,19 @@ impl CloudControl {
             .filter_map(|listed| listed.identifier().map(Identifier::new));
         let mut read = HashMap::new();
         self.read_all(query, identifiers.collect(), &mut read).await?;
-        for (identifier, mut live) in read {
-            if let Some(wanted) = nameless.iter().find(|wanted| self.is_natural_match(wanted, &live)) {
-                live.ownership = Ownership::Tagged(wanted.address.clone());
-            } else if !self.carries_prefix(&live, &prefix) {
-                continue;
+        for (identifier, live) in read {
+            let is_wanted = nameless.iter().any(|wanted| self.is_natural_match(wanted, &live));
+            if is_wanted || self.name(&live).starts_with(&prefix) {
+                found.entry(identifier).or_insert(live);
             }
-            found.entry(identifier).or_insert(live);
         }
         Ok(())
     }
 
-    fn carries_prefix(&self, live: &Live, prefix: &str) -> bool {
-        let name = self.schema.facts().name.and_then(|rule| live.str(rule.property));
-        name.is_some_and(|name| name.starts_with(prefix)) || live.identifier.as_str().starts_with(prefix)
+    /// What a resource is called where its type has names; its identifier otherwise.
+    fn name<'l>(&self, live: &'l Live) -> &'l str {
+        let name = self.schema.facts().name.and_then(|rule| at(&live.properties, rule.property)?.as_str());
+        name.unwrap_or(live.identifier.as_str())
     }
 
     /// Whether every create-only property that is wanted is so in the live resource, and there is one.
@@ -234,20 +233,19 @@ impl CloudControl {
         properties: JsonMap,
         tags: Tags,
     ) -> Live {
-        let ownership = if self.schema.is_taggable() {
-            tags::ownership(&tags, stack)
-        } else {
-            Ownership::Child { parent: None, name: identifier.to_string() }
-        };
-        Live {
+        let mut live = Live {
             resource_type: self.resource_type.clone(),
             scope: scope.clone(),
             identifier: identifier.clone(),
             properties,
+            ownership: tags::ownership(&tags, stack),
             tags,
-            ownership,
             status: Status::Ready,
+        };
+        if !self.schema.is_taggable() {
+            live.ownership = Ownership::Child { parent: None, name: self.name(&live).to_owned() };
         }
+        live
     }
 
     async fn list_all(&self, scope: &Scope) -> Result<Vec<ResourceDescription>> {

@@ -1,0 +1,60 @@
+//! Tags of zones and health checks.
+
+use std::collections::HashMap;
+
+use aws_sdk_route53::Client;
+use aws_sdk_route53::types::{Tag, TagResourceType};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::super::{failed, tags, tags::Tags};
+use crate::providers::{Delta, Result};
+
+/// The most ids of one `ListTagsForResources` and the most tags of one `ChangeTagsForResource`.
+const BATCH: usize = 10;
+/// Batches at the same time; the whole service takes five calls a second.
+const CALLS: usize = 2;
+
+/// The tags of all these, ten a call.
+pub async fn read(
+    client: &Client,
+    kind: &TagResourceType,
+    ids: Vec<String>,
+) -> Result<HashMap<String, Tags>> {
+    let batches: Vec<Vec<String>> = ids.chunks(BATCH).map(<[String]>::to_vec).collect();
+    let answers: Vec<_> = stream::iter(batches)
+        .map(|batch| async move {
+            let call =
+                client.list_tags_for_resources().resource_type(kind.clone()).set_resource_ids(Some(batch));
+            call.send().await.map_err(failed("route53:ListTagsForResources"))
+        })
+        .buffered(CALLS)
+        .try_collect()
+        .await?;
+    let sets = answers.iter().flat_map(|answer| answer.resource_tag_sets());
+    Ok(sets
+        .filter_map(|set| {
+            let pairs = set.tags().iter().map(|tag| (tag.key(), tag.value()));
+            Some((set.resource_id()?.to_owned(), tags::collect(pairs)))
+        })
+        .collect())
+}
+
+/// Writes tags of a resource that was just made.
+pub async fn write(client: &Client, kind: &TagResourceType, id: &str, tags: &Tags) -> Result<()> {
+    let delta = Delta { tags_set: tags.clone(), ..Delta::default() };
+    update(client, kind, id, &delta).await
+}
+
+/// Writes and removes what differs.
+pub async fn update(client: &Client, kind: &TagResourceType, id: &str, delta: &Delta) -> Result<()> {
+    let set: Vec<Tag> =
+        delta.tags_set.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    let change = || client.change_tags_for_resource().resource_type(kind.clone()).resource_id(id);
+    let sets = set.chunks(BATCH).map(|batch| change().set_add_tags(Some(batch.to_vec())));
+    let removals =
+        delta.tags_removed.chunks(BATCH).map(|batch| change().set_remove_tag_keys(Some(batch.to_vec())));
+    for call in sets.chain(removals) {
+        call.send().await.map_err(failed("route53:ChangeTagsForResource"))?;
+    }
+    Ok(())
+}
