@@ -14,6 +14,7 @@ mod lookup;
 mod provider;
 mod registry;
 mod route53;
+mod s3;
 mod secrets;
 mod session;
 mod shape;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aws, ec2, iam, route53};
+use super::{Aws, ec2, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
@@ -15,5 +15,7 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(route53::HealthCheck::new(aws)),
         Arc::new(route53::HostedZone::new(aws)),
         Arc::new(route53::RecordSet::new(aws)),
+        Arc::new(s3::Bucket::new(aws)),
+        Arc::new(s3::BucketPolicy::new(aws)),
     ]
 }
