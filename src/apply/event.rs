@@ -153,6 +153,8 @@ pub trait Listener {
 /// Hands events to all listeners until the apply is over.
 pub async fn relay(mut events: UnboundedReceiver<Event>, listeners: &mut [&mut (dyn Listener + Send)]) {
     while let Some(event) = events.recv().await {
-        listeners.iter_mut().for_each(|listener| listener.hear(&event));
+        for listener in listeners.iter_mut() {
+            listener.hear(&event);
+        }
     }
 }

@@ -92,6 +92,8 @@ fn finish(cx: &Context<'_>, progress: Vec<Progress>, took: Duration, interrupted
 
 fn changes_with_steps(plan: &Plan) -> usize {
     let mut seen = vec![false; plan.changes.len()];
-    plan.steps.iter().for_each(|step| seen[step.change] = true);
+    for step in &plan.steps {
+        seen[step.change] = true;
+    }
     seen.into_iter().filter(|seen| *seen).count()
 }

@@ -96,7 +96,7 @@ impl Paces {
     }
 
     /// Calls a second, now.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "virtual-time"))]
     fn rate(&self, lane: &Lane) -> f64 {
         self.with(lane, |pace, _| pace.rate)
     }

@@ -283,14 +283,18 @@ mod tests {
     #[test]
     fn lines_for_a_log() {
         let mut lines = PlainLines::new(Vec::new());
-        events().iter().for_each(|event| lines.hear(event));
+        for event in events() {
+            lines.hear(&event);
+        }
         insta::assert_snapshot!(String::from_utf8(lines.out).unwrap());
     }
 
     #[test]
     fn lines_for_a_program() {
         let mut lines = JsonLines(Vec::new());
-        events().iter().for_each(|event| lines.hear(event));
+        for event in events() {
+            lines.hear(&event);
+        }
         insta::assert_snapshot!(String::from_utf8(lines.0).unwrap());
     }
 

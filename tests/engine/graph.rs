@@ -30,6 +30,7 @@ fn refer(reference: &Reference) -> Value {
 }
 
 /// A resource by its type and properties; a text `@path.Attribute` refers to another one.
+#[expect(clippy::needless_pass_by_value, reason = "callers write `json!` in place")]
 pub fn resource(kind: &str, path: &str, properties: Json) -> Desired {
     let resource_type = ResourceType::new(kind);
     let global = Catalog::embedded().get(kind).is_some_and(|schema| schema.facts().global);

@@ -236,7 +236,7 @@ async fn drift_is_mended_and_what_vanished_is_made_again() {
     world.converge(&shop(), &[]).await;
     let function = world.live("function").unwrap().identifier;
     world.cloud.tamper(&function, |properties| {
-        drop(properties.insert("Role".into(), json!("arn:aws:iam::1:role/x")))
+        drop(properties.insert("Role".into(), json!("arn:aws:iam::1:role/x")));
     });
     let subnet = world.live("b").unwrap().identifier;
     assert!(world.cloud.vanish(&subnet));

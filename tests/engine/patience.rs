@@ -136,7 +136,7 @@ async fn once_asked_to_stop_nothing_new_starts_and_what_runs_is_waited_for() {
     let ask = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         later.request();
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let run = tokio::select! { run = world.apply_until(&plan, stop) => run, () = ask => unreachable!() };
     let report = run.report();
@@ -158,7 +158,7 @@ async fn twice_asked_to_stop_it_leaves_at_once() {
         tokio::time::sleep(Duration::from_millis(500)).await;
         later.request();
         later.request();
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let run = tokio::select! { run = world.apply_until(&plan, stop) => run, () = ask => unreachable!() };
     assert_eq!(run.report().took, Duration::from_millis(500));
@@ -189,7 +189,7 @@ async fn ready_when_holds_back_what_depends_on_it() {
             tokio::time::sleep(Duration::from_secs(90)).await;
             if let Some(live) = world.live("queue") {
                 world.cloud.tamper(&live.identifier, |properties| {
-                    drop(properties.insert("Open".into(), json!(true)))
+                    drop(properties.insert("Open".into(), json!(true)));
                 });
             }
         }

@@ -1,12 +1,11 @@
 //! The simulated cloud against what AWS is known to do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
-use crate::model::{Address, Identifier, Lifecycle, Region, Status, TAG_ADDRESS, TAG_STACK, Token};
+use crate::model::{Address, Identifier, Lifecycle, Region, TAG_ADDRESS, TAG_STACK, Token};
 use crate::providers::{Create, Delete, Delta, Pending, PendingItem, Query, Readiness, Update, Wanted};
 
 fn scope() -> Scope {
@@ -298,7 +297,10 @@ async fn a_lookup_finds_what_is_there_and_imagines_what_is_not() {
 
 #[cfg(feature = "virtual-time")]
 mod in_time {
+    use std::time::Duration;
+
     use super::*;
+    use crate::model::Status;
 
     #[tokio::test(start_paused = true)]
     async fn what_was_just_made_shows_late_and_is_ready_later_still() {
