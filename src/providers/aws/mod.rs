@@ -6,6 +6,7 @@ mod arn;
 mod calls;
 mod change;
 mod cloud_control;
+mod cloudfront;
 mod ec2;
 mod error;
 mod iam;

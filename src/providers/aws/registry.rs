@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Aws, ec2, iam, route53, s3};
+use super::{Aws, cloudfront, ec2, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
 pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
     vec![
+        Arc::new(cloudfront::CachePolicy::new(aws)),
+        Arc::new(cloudfront::Distribution::new(aws)),
+        Arc::new(cloudfront::OriginAccessControl::new(aws)),
         Arc::new(ec2::Vpc::new(aws)),
         Arc::new(iam::InstanceProfile::new(aws)),
         Arc::new(iam::ManagedPolicy::new(aws)),

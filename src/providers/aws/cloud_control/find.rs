@@ -160,9 +160,12 @@ impl CloudControl {
             .filter_map(|listed| listed.identifier().map(Identifier::new));
         let mut read = HashMap::new();
         self.read_all(query, identifiers.collect(), &mut read).await?;
-        for (identifier, live) in read {
+        for (identifier, mut live) in read {
             let is_wanted = nameless.iter().any(|wanted| self.is_natural_match(wanted, &live));
-            if is_wanted || self.name(&live).starts_with(&prefix) {
+            if let Some(wanted) = nameless.iter().find(|wanted| self.has_name_of(wanted, &live)) {
+                live.ownership = Ownership::Tagged(wanted.address.clone());
+            }
+            if is_wanted || live.address().is_some() || self.name(&live).starts_with(&prefix) {
                 found.entry(identifier).or_insert(live);
             }
         }
@@ -173,6 +176,12 @@ impl CloudControl {
     fn name<'l>(&self, live: &'l Live) -> &'l str {
         let name = self.schema.facts().name.and_then(|rule| at(&live.properties, rule.property)?.as_str());
         name.unwrap_or(live.identifier.as_str())
+    }
+
+    fn has_name_of(&self, wanted: &Wanted, live: &Live) -> bool {
+        let Some(rule) = self.schema.facts().name else { return false };
+        let name = at(&wanted.properties, rule.property);
+        name.is_some() && name == at(&live.properties, rule.property)
     }
 
     /// Whether every create-only property that is wanted is so in the live resource, and there is one.
