@@ -168,6 +168,45 @@ async fn the_history_is_newest_first() {
     assert_eq!(history[0].changes[0].action, "create");
 }
 
+/// On a real S3 or an emulator: `STACKCTL_TEST_LEDGER=s3://bucket/prefix`, with the usual AWS variables.
+#[cfg(feature = "aws")]
+#[tokio::test]
+async fn a_shared_ledger_on_s3() {
+    let Ok(place) = std::env::var("STACKCTL_TEST_LEDGER") else {
+        eprintln!("SKIPPED: STACKCTL_TEST_LEDGER names no s3://bucket/prefix");
+        return;
+    };
+    let location: Location = place.parse().unwrap();
+    let stack = StackName::new(format!("test-{}", jiff::Timestamp::now().as_nanosecond()));
+    let ledger = Ledger::open(&location, &stack).await.unwrap();
+    assert_eq!(ledger.book().await.unwrap(), Book::default());
+    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
+    let mut leases: Vec<_> =
+        futures::future::join_all(tries).await.into_iter().filter_map(std::result::Result::ok).collect();
+    assert_eq!(leases.len(), 1, "one alone gets the lock");
+    let refused = ledger.lock("apply", Duration::ZERO).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::Locked { .. }), "{refused}");
+    leases.remove(0).release().await.unwrap();
+
+    let mut old = LockInfo::mine("apply");
+    old.host = "elsewhere".to_owned();
+    old.expires = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(1);
+    ledger.write_json("lock.json", &old, PutMode::Create).await.unwrap();
+    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
+    let taken =
+        futures::future::join_all(tries).await.into_iter().filter_map(std::result::Result::ok).count();
+    assert_eq!(taken, 1, "one alone takes over what was left behind");
+    ledger.unlock().await.unwrap();
+
+    ledger.enter_regions([Region::new("eu-west-1")]).await.unwrap();
+    assert_eq!(ledger.finish_apply(None).await.unwrap().finished_applies, 1);
+    let notices = ledger.notices("1").await.unwrap();
+    notices.announce(notice("a")).await.unwrap();
+    assert!(ledger.notices("2").await.unwrap().is_open(&notice("a").address));
+    ledger.record(&Recorder::new(&LockInfo::mine("apply")).finish([].into())).await.unwrap();
+    assert_eq!(ledger.history(3).await.unwrap().len(), 1);
+}
+
 #[test]
 fn places_are_read() {
     let s3: Location = "s3://team-ledger/streamnow/".parse().unwrap();
