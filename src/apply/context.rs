@@ -198,11 +198,17 @@ impl<'a> Context<'a> {
                 tokio::time::sleep(pause).await;
                 Ok(())
             }
-            Next::GiveUp if error.kind.is_retryable() => {
-                Err(StepError::GaveUp { error, tries: tries.made(), within: since.elapsed() })
-            }
-            Next::GiveUp => Err(StepError::Refused { error }),
+            Next::GiveUp => Err(given_up(error, tries.made(), since)),
         }
+    }
+}
+
+/// The error of a step whose call is not tried again.
+pub(super) fn given_up(error: ProviderError, tries: u32, since: Instant) -> StepError {
+    if error.kind.is_retryable() {
+        StepError::GaveUp { error, tries, within: since.elapsed() }
+    } else {
+        StepError::Refused { error }
     }
 }
 

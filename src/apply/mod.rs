@@ -28,6 +28,7 @@ use tokio::time::Instant;
 
 use crate::catalog::Catalog;
 use crate::identity::KnownAttributes;
+use crate::model::Action;
 use crate::plan::Plan;
 use crate::providers::Provider;
 
@@ -85,7 +86,14 @@ impl Apply<'_> {
     }
 }
 
-fn finish(cx: &Context<'_>, progress: Vec<Progress>, took: Duration, interrupted: bool) -> Report {
+fn finish(cx: &Context<'_>, progress: Vec<Progress>, took: Duration, stopped: bool) -> Report {
+    // What the plan has read and does not make is no question any more.
+    let makes = |action| matches!(action, Action::Create | Action::Replace);
+    for change in cx.plan.changes.iter().filter(|change| !makes(change.action)) {
+        cx.announcements.settle(&change.address);
+    }
+    let begun = |progress: &Progress| matches!(progress, Progress::Done | Progress::Failed(_));
+    let interrupted = stopped && !progress.iter().all(begun);
     let known = std::mem::take(&mut *cx.known.write().unwrap_or_else(PoisonError::into_inner));
     Report::new(cx.plan, progress, known, took, interrupted)
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::context::{Context, Task};
+use super::context::{Context, Task, given_up};
 use super::error::StepError;
 use super::event::Event;
+use super::retry::Next;
 use crate::model::{Identifier, JsonMap, Live, Value};
 use crate::providers::{Handler, Pending, PendingItem, ProviderError, Readiness};
 
@@ -83,7 +84,11 @@ impl Wait<'_> {
             let key = (task.change.resource_type.clone(), task.change.scope.clone());
             match cx.polls.look(key, item, pause, |items| self.ask(items)).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => cx.again(*task, &mut tries, error, since).await?,
+                // One failed poll fails for all that share it: nobody wants to hear of it from each of them.
+                Err(error) => match tries.after(error.kind) {
+                    Next::Again(pause) => tokio::time::sleep(pause).await,
+                    Next::GiveUp => return Err(given_up(error, watch.looks, since)),
+                },
             }
         }
     }

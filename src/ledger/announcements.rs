@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use object_store::PutMode;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -13,6 +14,9 @@ use crate::apply::{Announcement, AnnouncementError, Announcements};
 use crate::model::Address;
 
 const FOLDER: &str = "announcements";
+
+/// How long an announcement is a question: whatever was made that long ago shows in every read.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// The announcements of one apply, all in one object. Those that arrive while it is written share the next write.
 #[derive(Debug)]
@@ -34,10 +38,12 @@ struct State {
 impl Ledger {
     /// Opens the announcements for an apply: its own, and those whose outcome no earlier one has learnt.
     pub async fn notices(&self, run: &str) -> Result<Notices> {
+        let oldest = Timestamp::now() - KEPT;
         let mut state = State { earlier: self.names(FOLDER).await?, ..State::default() };
         for name in &state.earlier {
             let left: Vec<Announcement> = self.read_json(name).await?.unwrap_or_default();
-            state.open.extend(left.into_iter().map(|notice| (notice.address.clone(), notice)));
+            let young = left.into_iter().filter(|notice| notice.at > oldest);
+            state.open.extend(young.map(|notice| (notice.address.clone(), notice)));
         }
         Ok(Notices {
             ledger: self.clone(),

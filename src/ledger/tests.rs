@@ -126,6 +126,15 @@ async fn announcements_outlive_the_process_until_they_are_settled() {
 }
 
 #[tokio::test]
+async fn an_old_announcement_is_no_question_any_more() {
+    let ledger = Ledger::in_memory();
+    let old =
+        Announcement { at: jiff::Timestamp::now() - jiff::SignedDuration::from_hours(25), ..notice("a") };
+    ledger.notices("1").await.unwrap().announce(old).await.unwrap();
+    assert!(!ledger.notices("2").await.unwrap().is_open(&notice("a").address));
+}
+
+#[tokio::test]
 async fn announcements_made_at_once_share_writes() {
     let ledger = Ledger::in_memory();
     let notices = ledger.notices("1").await.unwrap();

@@ -158,7 +158,8 @@ impl Cloud {
     /// Everything that lives in the cloud, without any delay, as its console would show it.
     pub fn everything(&self) -> Vec<Live> {
         let now = self.now();
-        let state = self.lock();
+        let mut state = self.lock();
+        state.store.purge(now);
         state.store.all().map(|held| report(held, Ownership::Foreign, now)).collect()
     }
 
