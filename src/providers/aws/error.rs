@@ -26,8 +26,11 @@ where
             }
         }
         SdkError::ConstructionFailure(_) => unsent(operation, ErrorKind::Invalid, &error),
-        // The credentials chain fails here too: no try will mend that.
-        SdkError::DispatchFailure(dispatch) if !dispatch.is_io() && !dispatch.is_timeout() => {
+        // The credentials chain fails here too, without a kind: no try will mend that. A connection that breaks while
+        // an answer is awaited has one.
+        SdkError::DispatchFailure(dispatch)
+            if !dispatch.is_io() && !dispatch.is_timeout() && dispatch.as_other().is_none() =>
+        {
             unsent(operation, ErrorKind::Denied, &error)
         }
         _ => unsent(operation, ErrorKind::Transient, &error),

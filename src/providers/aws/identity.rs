@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::tags::Tags;
+use crate::identity::Owns;
 use crate::model::{
     Address, Digest, Identifier, JsonMap, Live, Ownership, StackName, TAG_ADDRESS, TAG_STACK,
 };
@@ -63,6 +64,14 @@ pub fn wanted_for<'a>(
             })
     };
     by_address.or_else(|| query.wanted.iter().find(by_identity))
+}
+
+/// Whether a top-level property of a live resource will be compared: a wanted resource that it may be has it, or the last
+/// apply set it. What takes a call of its own to read is read only then.
+pub fn is_compared(query: &Query<'_>, live: &Live, name: Option<(&str, &str)>, property: &str) -> bool {
+    let wanted = wanted_for(query, &live.tags, live.identifier.as_str(), name);
+    wanted.is_some_and(|wanted| wanted.properties.contains_key(property))
+        || Owns::read(&live.tags).is_some_and(|owns| owns.contains(property))
 }
 
 /// The address that tags claim in this stack.

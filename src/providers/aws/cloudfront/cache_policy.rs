@@ -82,7 +82,7 @@ impl Handler for CachePolicy {
             // The plan found none of this name, so this is our own first attempt.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
                 let found = all(&client).await?;
-                let first = found.iter().find(|found| found.cache_policy_config() == Some(&config));
+                let first = found.iter().find(|found| name(found) == config.name());
                 first.map(|found| Identifier::new(found.id())).ok_or(error)
             }
             Err(error) => Err(error),

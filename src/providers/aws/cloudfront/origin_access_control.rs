@@ -78,8 +78,7 @@ impl Handler for OriginAccessControl {
             // The plan found none of this name, so this is our own first attempt.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
                 let found = all(&client).await?;
-                let first =
-                    found.iter().find(|found| found.name() == config.name() && is_same(found, &config));
+                let first = found.iter().find(|found| found.name() == config.name());
                 first.map(|found| Identifier::new(found.id())).ok_or(error)
             }
             Err(error) => Err(error),
@@ -155,11 +154,6 @@ fn shape(found: &OriginAccessControlSummary) -> Writer {
         .set("OriginAccessControlOriginType", found.origin_access_control_origin_type().as_str())
         .set("SigningBehavior", found.signing_behavior().as_str())
         .set("SigningProtocol", found.signing_protocol().as_str())
-}
-
-fn is_same(found: &OriginAccessControlSummary, config: &OriginAccessControlConfig) -> bool {
-    found.origin_access_control_origin_type() == config.origin_access_control_origin_type()
-        && found.signing_behavior() == config.signing_behavior()
 }
 
 fn write(properties: &JsonMap) -> Result<OriginAccessControlConfig> {

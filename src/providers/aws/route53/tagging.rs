@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_route53::Client;
-use aws_sdk_route53::types::{Tag, TagResourceType};
+use aws_sdk_route53::types::{ResourceTagSet, Tag, TagResourceType};
+use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{failed, tags, tags::Tags};
-use crate::providers::{Delta, Result};
+use crate::providers::{Delta, ErrorKind, Result};
 
 /// The most ids of one `ListTagsForResources` and the most tags of one `ChangeTagsForResource`.
 const BATCH: usize = 10;
@@ -21,22 +22,45 @@ pub async fn read(
     ids: Vec<String>,
 ) -> Result<HashMap<String, Tags>> {
     let batches: Vec<Vec<String>> = ids.chunks(BATCH).map(<[String]>::to_vec).collect();
-    let answers: Vec<_> = stream::iter(batches)
-        .map(|batch| async move {
-            let call =
-                client.list_tags_for_resources().resource_type(kind.clone()).set_resource_ids(Some(batch));
-            call.send().await.map_err(failed("route53:ListTagsForResources"))
-        })
+    let sets: Vec<Vec<ResourceTagSet>> = stream::iter(batches)
+        .map(|batch| read_batch(client, kind, batch))
         .buffered(CALLS)
         .try_collect()
         .await?;
-    let sets = answers.iter().flat_map(|answer| answer.resource_tag_sets());
     Ok(sets
+        .iter()
+        .flatten()
         .filter_map(|set| {
             let pairs = set.tags().iter().map(|tag| (tag.key(), tag.value()));
             Some((set.resource_id()?.to_owned(), tags::collect(pairs)))
         })
         .collect())
+}
+
+/// A batch is refused as a whole when one of it is gone by now; then each is asked for by itself.
+async fn read_batch(
+    client: &Client,
+    kind: &TagResourceType,
+    batch: Vec<String>,
+) -> Result<Vec<ResourceTagSet>> {
+    let call = client.list_tags_for_resources().resource_type(kind.clone());
+    let answer = call.set_resource_ids(Some(batch.clone())).send().await;
+    match answer.map_err(failed("route53:ListTagsForResources")) {
+        Ok(answer) => Ok(answer.resource_tag_sets),
+        Err(error) if error.kind.is_retryable() || error.kind == ErrorKind::Denied => Err(error),
+        Err(_) => {
+            let reads = batch.iter().map(|id| read_one(client, kind, id));
+            Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+        }
+    }
+}
+
+async fn read_one(client: &Client, kind: &TagResourceType, id: &str) -> Result<Option<ResourceTagSet>> {
+    let answer = client.list_tags_for_resource().resource_type(kind.clone()).resource_id(id).send().await;
+    match answer.map_err(failed("route53:ListTagsForResource")) {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        answer => Ok(answer?.resource_tag_set),
+    }
 }
 
 /// Writes tags of a resource that was just made.

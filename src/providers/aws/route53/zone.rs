@@ -11,6 +11,7 @@ use futures::future::try_join_all;
 use serde_json::json;
 
 use super::super::error::gone_is_fine;
+use super::super::identity::is_compared;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported, tags};
 use super::{SERVICE, name, tagging};
@@ -19,8 +20,9 @@ use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
 };
 
+const LOGGING: &str = "QueryLoggingConfig";
 const SUPPORTED: [&str; 6] =
-    ["Name", "HostedZoneConfig", "HostedZoneFeatures", "VPCs", "QueryLoggingConfig", "DelegationSetId"];
+    ["Name", "HostedZoneConfig", "HostedZoneFeatures", "VPCs", LOGGING, "DelegationSetId"];
 
 /// The handler of `AWS::Route53::HostedZone`.
 pub struct HostedZone {
@@ -71,12 +73,15 @@ impl Handler for HostedZone {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let logging = query_logging(&client).await?;
-        try_join_all(found.into_iter().map(|(zone, tags)| {
+        let mut lives = try_join_all(found.into_iter().map(|(zone, tags)| {
             let written = written_name(query, &zone);
-            read(&client, query.scope, query.stack, zone, tags, written, &logging)
+            read(&client, query.scope, query.stack, zone, tags, written)
         }))
-        .await
+        .await?;
+        if lives.iter().any(|live| is_compared(query, live, None, LOGGING)) {
+            add_query_logging(&client, &mut lives).await?;
+        }
+        Ok(lives)
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -88,7 +93,7 @@ impl Handler for HostedZone {
         for vpc in wanted.objects("VPCs").into_iter().skip(1) {
             associate(&client, &id, vpc).await?;
         }
-        if let Some(logging) = wanted.object("QueryLoggingConfig") {
+        if let Some(logging) = wanted.object(LOGGING) {
             log_queries(&client, &id, logging).await?;
         }
         if accelerated(wanted) {
@@ -110,9 +115,9 @@ impl Handler for HostedZone {
         if request.delta.touches("VPCs") {
             update_vpcs(&client, id, Shape(&request.live.properties), wanted).await?;
         }
-        if request.delta.touches("QueryLoggingConfig") {
+        if request.delta.touches(LOGGING) {
             stop_logging(&client, id).await?;
-            if let Some(logging) = wanted.object("QueryLoggingConfig") {
+            if let Some(logging) = wanted.object(LOGGING) {
                 log_queries(&client, id, logging).await?;
             }
         }
@@ -137,12 +142,11 @@ impl Handler for HostedZone {
             zones.into_iter().filter(|zone| waited.contains_key(name::id(zone.id()))).collect();
         let ids = zones.iter().map(|zone| name::id(zone.id()).to_owned()).collect();
         let mut tags = tagging::read(&client, &TagResourceType::Hostedzone, ids).await?;
-        let logging = query_logging(&client).await?;
         let found = try_join_all(zones.into_iter().map(|zone| {
             let id = name::id(zone.id());
             let written = waited.get(id).and_then(|item| Shape(&item.properties).text("Name"));
             let tags = tags.remove(id).unwrap_or_default();
-            read(&client, request.scope, request.stack, zone, tags, written, &logging)
+            read(&client, request.scope, request.stack, zone, tags, written)
         }))
         .await?;
         Ok(readiness(request.items, found))
@@ -171,17 +175,20 @@ fn written_name(query: &Query<'_>, zone: &Found) -> Option<String> {
     names.into_iter().find(|written| name::is_same(written, zone.name()))
 }
 
-/// The log groups of all zones, by zone.
-async fn query_logging(client: &Client) -> Result<HashMap<String, String>> {
+/// The log groups of all zones in one paged call.
+async fn add_query_logging(client: &Client, zones: &mut [Live]) -> Result<()> {
     let mut pages = client.list_query_logging_configs().into_paginator().send();
-    let mut found = HashMap::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(failed("route53:ListQueryLoggingConfigs"))?;
-        found.extend(page.query_logging_configs.into_iter().map(|config| {
-            (name::id(&config.hosted_zone_id).to_owned(), config.cloud_watch_logs_log_group_arn)
-        }));
+        for config in page.query_logging_configs {
+            let id = name::id(&config.hosted_zone_id);
+            if let Some(zone) = zones.iter_mut().find(|zone| zone.identifier.as_str() == id) {
+                let group = json!({"CloudWatchLogsLogGroupArn": config.cloud_watch_logs_log_group_arn});
+                zone.properties.insert(LOGGING.to_owned(), group);
+            }
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Name servers and networks are told by `GetHostedZone` alone; a stack has few zones.
@@ -192,14 +199,12 @@ async fn read(
     zone: Found,
     tags: Tags,
     written: Option<String>,
-    logging: &HashMap<String, String>,
 ) -> Result<Live> {
     let id = name::id(zone.id()).to_owned();
     let details = client.get_hosted_zone().id(&id).send().await.map_err(failed("route53:GetHostedZone"))?;
     let ownership = tags::ownership(&tags, stack);
     let name = written.unwrap_or_else(|| name::normal(zone.name()));
-    let log_group = logging.get(&id).map(String::as_str);
-    let mut properties = shape(&id, &name, &zone, &details, log_group);
+    let mut properties = shape(&id, &name, &zone, &details);
     if ownership == Ownership::Foreign {
         // Tells a lookup the public zone of a name from the private one.
         properties = properties.set("PrivateZone", is_private(&zone));
@@ -219,13 +224,7 @@ fn is_private(zone: &Found) -> bool {
     zone.config().is_some_and(HostedZoneConfig::private_zone)
 }
 
-fn shape(
-    id: &str,
-    name: &str,
-    zone: &Found,
-    details: &GetHostedZoneOutput,
-    log_group: Option<&str>,
-) -> Writer {
+fn shape(id: &str, name: &str, zone: &Found, details: &GetHostedZoneOutput) -> Writer {
     let comment = zone.config().and_then(HostedZoneConfig::comment).filter(|text| !text.is_empty());
     let accelerated = zone
         .features()
@@ -244,7 +243,6 @@ fn shape(
         .list("VPCs", vpcs)
         .list("NameServers", delegation.iter().flat_map(|set| set.name_servers().iter().map(String::as_str)))
         .put("DelegationSetId", delegation.and_then(|set| set.id()).map(name::id))
-        .nest("QueryLoggingConfig", Writer::new().put("CloudWatchLogsLogGroupArn", log_group))
 }
 
 async fn create(client: &Client, request: &Create<'_>, wanted: Shape<'_>) -> Result<String> {
@@ -361,7 +359,7 @@ mod tests {
         let details = GetHostedZoneOutput::builder()
             .delegation_set(DelegationSet::builder().name_servers("ns-1.awsdns-00.com").build().unwrap())
             .build();
-        let properties = Json::from(shape("Z1", "example.com", &zone, &details, Some("arn:aws:logs:x")));
+        let properties = Json::from(shape("Z1", "example.com", &zone, &details));
         assert_eq!(
             properties,
             json!({
@@ -369,7 +367,6 @@ mod tests {
                 "Name": "example.com",
                 "HostedZoneConfig": {"Comment": "ours"},
                 "NameServers": ["ns-1.awsdns-00.com"],
-                "QueryLoggingConfig": {"CloudWatchLogsLogGroupArn": "arn:aws:logs:x"},
             })
         );
     }

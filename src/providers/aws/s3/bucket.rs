@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, is_ours};
+use super::super::identity::{Candidates, is_compared, is_ours};
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, supported};
 use super::settings::{self, SETTINGS};
@@ -196,7 +196,7 @@ async fn all(client: &Client, scope: &Scope) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A bucket with its tags and, if it belongs into the answer, all its configurations.
+/// A bucket with its tags and, if it belongs into the answer, those configurations that will be compared.
 async fn read(
     client: &Client,
     query: &Query<'_>,
@@ -209,9 +209,12 @@ async fn read(
         return Ok(None);
     }
     let at = settings::At { client, bucket: &bucket };
-    let reads: Vec<_> = SETTINGS.iter().map(|setting| setting.read(&at)).collect();
+    let name = Some(("BucketName", bucket.as_str()));
+    let compared: Vec<_> =
+        SETTINGS.iter().filter(|setting| is_compared(query, &live, name, setting.property())).collect();
+    let reads: Vec<_> = compared.iter().map(|setting| setting.read(&at)).collect();
     let found: Vec<Option<Json>> = stream::iter(reads).buffered(READS).try_collect().await?;
-    for (setting, value) in SETTINGS.iter().zip(found) {
+    for (setting, value) in compared.iter().zip(found) {
         live.properties.extend(value.map(|value| (setting.property().to_owned(), value)));
     }
     Ok(Some(live))
