@@ -6,7 +6,7 @@ mod common;
 use common::{assert_holds, over_the_wire};
 use serde_json::json;
 use stackctl::model::{Address, Json, Live, Lookup, Map, Origin, Ownership, Region, Scope, SecretRef};
-use stackctl::providers::{ErrorKind, Provider};
+use stackctl::providers::{ErrorKind, Provider, Tagged};
 
 fn properties(live: &Live) -> Json {
     Json::Object(live.properties.clone())
@@ -173,9 +173,9 @@ fn a_zone_and_its_records() {
         assert_eq!(found.len(), 2, "name servers and authority are the zone's own: {found:#?}");
         let www = found.iter().find(|live| live.str("Type") == Some("A")).unwrap();
         assert_eq!(properties(www), simple);
-        let txt = found.iter().find(|live| live.str("Type") == Some("TXT")).unwrap();
-        assert_eq!(txt.str("Name"), Some("*.wire.example.com."));
-        assert_eq!(txt.address().map(Address::as_str), Some("global/txt"));
+        let wild = found.iter().find(|live| live.str("Type") == Some("TXT")).unwrap();
+        assert_eq!(wild.str("Name"), Some("*.wire.example.com."));
+        assert_eq!(wild.address().map(Address::as_str), Some("global/txt"));
 
         // A simple record gives way to routed ones in one change.
         world.make(RECORD, "global/www[eu]", routed("eu-west-1", "192.0.2.2")).await;
@@ -264,7 +264,7 @@ fn what_has_no_tags_is_known_by_its_name() {
                 "OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "SigningProtocol": "sigv4"}})
         };
         let policy = |ttl: u32| {
-            json!({"CachePolicyConfig": {"Name": "shop-cdn-static", "MinTTL": 1, "DefaultTTL": ttl, "MaxTTL": 31536000,
+            json!({"CachePolicyConfig": {"Name": "shop-cdn-static", "MinTTL": 1, "DefaultTTL": ttl, "MaxTTL": 31_536_000,
                 "ParametersInCacheKeyAndForwardedToOrigin": {"EnableAcceptEncodingGzip": true,
                     "EnableAcceptEncodingBrotli": true, "CookiesConfig": {"CookieBehavior": "none"},
                     "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": ["Accept-Language"]},
@@ -308,7 +308,7 @@ fn any_other_type_goes_through_cloud_control() {
         assert_eq!(live.tags["stackctl:type"], TYPE, "an orphan's type is known from its tags");
         let tagged =
             world.provider.tagged(&Scope::Region(Region::new("eu-west-1")), &world.stack).await.unwrap();
-        assert_eq!(tagged.iter().filter_map(|hit| hit.resource_type()).collect::<Vec<_>>(), [TYPE.into()]);
+        assert_eq!(tagged.iter().filter_map(Tagged::resource_type).collect::<Vec<_>>(), [TYPE.into()]);
 
         world.change(&live, ADDRESS, queue(60), &["VisibilityTimeout"], &[]).await;
         world.retag(&live, ADDRESS, queue(60)).await;

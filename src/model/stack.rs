@@ -11,7 +11,8 @@ pub const TAG_PREFIX: &str = "stackctl:";
 pub const TAG_STACK: &str = "stackctl:stack";
 /// The tag that says under which address.
 pub const TAG_ADDRESS: &str = "stackctl:address";
-/// The tag that says of which type it is, on what is made through Cloud Control: an orphan is known from its tags alone.
+/// The tag that says of which type it is, on what is made through Cloud Control: an orphan is known from its
+/// tags alone.
 pub const TAG_TYPE: &str = "stackctl:type";
 /// The tag that says which optional property paths and tag keys the last apply set.
 pub const TAG_OWNS: &str = "stackctl:owns";

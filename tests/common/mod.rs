@@ -1,7 +1,8 @@
-//! The AWS handlers over the wire, one at a time: what a plan and an apply ask of them, without plan and apply.
+//! The AWS handlers over the wire, one at a time: what a plan and an apply ask of them, without plan and
+//! apply.
 //!
-//! A test's body runs in a process of its own, whose environment points the AWS SDK at the emulators, in an account that
-//! no other test sees.
+//! A test's body runs in a process of its own, whose environment points the AWS SDK at the emulators, in an
+//! account that no other test sees.
 
 #[path = "../e2e/emulators.rs"]
 mod emulators;
@@ -181,8 +182,8 @@ impl World {
         self.handler(live.resource_type.as_str()).delete(&request).await
     }
 
-    /// Deletes a resource, in as many steps as it takes, and waits until it is gone; then once more, which must do no
-    /// harm.
+    /// Deletes a resource, in as many steps as it takes, and waits until it is gone; then once more, which
+    /// must do no harm.
     pub async fn remove(&self, live: &Live, force: bool) {
         let mut attempts = 0;
         while let Err(error) = self.try_remove(live, force).await {

@@ -1,5 +1,5 @@
-//! Which of all that a service lists concerns the stack: what it may own, and what has the identity of something
-//! wanted.
+//! Which of all that a service lists concerns the stack: what it may own, and what has the identity of
+//! something wanted.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::model::{
 };
 use crate::providers::{Query, Wanted};
 
-/// The candidates of one bulk read, for services whose describe calls leave tags out: tags are read for these alone.
+/// The candidates of one bulk read, for services whose describe calls leave tags out: tags are read for these
+/// alone.
 pub struct Candidates<'a> {
     query: Query<'a>,
     prefix: String,
@@ -19,7 +20,8 @@ pub struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// Candidates by what is wanted under `name_property`, the stack's name prefix, adoption and the tag search.
+    /// Candidates by what is wanted under `name_property`, the stack's name prefix, adoption and the tag
+    /// search.
     pub fn of(query: &Query<'a>, name_property: &str) -> Self {
         let names = query.wanted.iter().filter_map(|w| w.properties.get(name_property)?.as_str()).collect();
         let adopted = query.wanted.iter().filter_map(|w| w.adopt.as_ref()).map(Identifier::as_str);
@@ -39,8 +41,8 @@ impl<'a> Candidates<'a> {
             || ids.iter().any(|id| self.ids.contains(id))
     }
 
-    /// Whether a live resource, its tags known by now, belongs into the answer: it is owned, or what is wanted has its
-    /// name or adopts it.
+    /// Whether a live resource, its tags known by now, belongs into the answer: it is owned, or what is
+    /// wanted has its name or adopts it.
     pub fn keeps(&self, live: &Live, name: &str) -> bool {
         live.ownership != Ownership::Foreign
             || self.names.contains(name)
@@ -66,8 +68,8 @@ pub fn wanted_for<'a>(
     by_address.or_else(|| query.wanted.iter().find(by_identity))
 }
 
-/// Whether a top-level property of a live resource will be compared: a wanted resource that it may be has it, or the last
-/// apply set it. What takes a call of its own to read is read only then.
+/// Whether a top-level property of a live resource will be compared: a wanted resource that it may be has it,
+/// or the last apply set it. What takes a call of its own to read is read only then.
 pub fn is_compared(query: &Query<'_>, live: &Live, name: Option<(&str, &str)>, property: &str) -> bool {
     let wanted = wanted_for(query, &live.tags, live.identifier.as_str(), name);
     wanted.is_some_and(|wanted| wanted.properties.contains_key(property))
@@ -80,14 +82,14 @@ fn owner<'t>(tags: &'t Tags, stack: &StackName) -> Option<&'t str> {
     tags.get(TAG_ADDRESS).filter(|_| ours).map(String::as_str)
 }
 
-/// Whether tags say that a resource is this stack's at this address: a create that finds it has found its own first
-/// attempt.
+/// Whether tags say that a resource is this stack's at this address: a create that finds it has found its own
+/// first attempt.
 pub fn is_ours(tags: &Tags, stack: &StackName, address: &Address) -> bool {
     owner(tags, stack) == Some(address.as_str())
 }
 
-/// The tags of a create with the ownership tags in them, also for the types whose schemas know no tags while their API
-/// does (IAM's instance profiles and policies).
+/// The tags of a create with the ownership tags in them, also for the types whose schemas know no tags while
+/// their API does (IAM's instance profiles and policies).
 pub fn owning(tags: &Tags, stack: &StackName, address: &Address) -> Tags {
     let mut tags = tags.clone();
     tags.insert(TAG_STACK.to_owned(), stack.to_string());

@@ -114,12 +114,11 @@ impl Provider for AwsProvider {
         if lookup.resource_type.as_str() == "AWS::SSM::Parameter" {
             return lookup::parameter(&self.aws, lookup, by).await;
         }
-        let found = match self.native.get(&lookup.resource_type) {
-            Some(handler) => self.lookup_native(handler, lookup, by).await?,
-            None => {
-                let handler = self.cloud_control(&lookup.resource_type)?;
-                handler.matching(&lookup.scope, &nobody(), by).await?
-            }
+        let found = if let Some(handler) = self.native.get(&lookup.resource_type) {
+            self.lookup_native(handler, lookup, by).await?
+        } else {
+            let handler = self.cloud_control(&lookup.resource_type)?;
+            handler.matching(&lookup.scope, &nobody(), by).await?
         };
         lookup::only(lookup, by, found)
     }

@@ -133,8 +133,8 @@ impl CloudControl {
         self.read_all(query, identifiers.collect(), found).await
     }
 
-    /// Resources without tags: those that carry the stack's name prefix, and those that equal a wanted one in all that
-    /// can't be changed, where AWS chooses the identifier.
+    /// Resources without tags: those that carry the stack's name prefix, and those that equal a wanted one in
+    /// all that can't be changed, where AWS chooses the identifier.
     async fn read_untaggable(&self, query: &Query<'_>, found: &mut HashMap<Identifier, Live>) -> Result<()> {
         let nameless: Vec<&Wanted> =
             query.wanted.iter().filter(|wanted| self.identities(wanted).is_empty()).collect();
@@ -193,12 +193,11 @@ impl CloudControl {
 
     /// All of the type whose properties hold `by`, whoever owns them: for lookups.
     pub async fn matching(&self, scope: &Scope, stack: &StackName, by: &JsonMap) -> Result<Vec<Live>> {
-        let identifiers = match self.schema.identifier(by) {
-            Some(identifier) => vec![identifier],
-            None => {
-                let listed = self.list_all(scope).await?;
-                listed.iter().filter_map(|listed| listed.identifier().map(Identifier::new)).collect()
-            }
+        let identifiers = if let Some(identifier) = self.schema.identifier(by) {
+            vec![identifier]
+        } else {
+            let listed = self.list_all(scope).await?;
+            listed.iter().filter_map(|listed| listed.identifier().map(Identifier::new)).collect()
         };
         let read: Vec<Option<Live>> = stream::iter(identifiers)
             .map(|id| async move { self.get(scope, stack, &id).await })

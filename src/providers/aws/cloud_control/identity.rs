@@ -1,7 +1,7 @@
 //! From a resource's ARN to the identifier by which Cloud Control knows it.
 //!
-//! AWS publishes no rule. For most types the identifier is the ARN itself or a part of it; the few that are put
-//! together otherwise stand in a table.
+//! AWS publishes no rule. For most types the identifier is the ARN itself or a part of it; the few that are
+//! put together otherwise stand in a table.
 
 use crate::catalog::TypeSchema;
 use crate::model::{Identifier, JsonMap};
@@ -69,8 +69,8 @@ fn special(resource_type: &str, arn: Arn<'_>) -> Option<String> {
     }
 }
 
-/// An identifier of several parts: what the blueprint knows, the ARN for a part of that name, the rest from the
-/// ARN's own parts in order (`/restapis/a1/stages/live` is `a1|live`).
+/// An identifier of several parts: what the blueprint knows, the ARN for a part of that name, the rest from
+/// the ARN's own parts in order (`/restapis/a1/stages/live` is `a1|live`).
 fn joined(parts: &[&str], arn: Arn<'_>, text: &str, known: Option<&JsonMap>) -> Option<String> {
     let values: Vec<&str> = arn.parts().into_iter().filter(|part| !part.is_empty()).collect();
     // Kinds and values alternate; what ends the ARN is a value.
@@ -84,7 +84,8 @@ fn joined(parts: &[&str], arn: Arn<'_>, text: &str, known: Option<&JsonMap>) -> 
     Some(out.join("|"))
 }
 
-/// Writes the parts of the identifier where the properties lack them: a resource always knows its own identifier.
+/// Writes the parts of the identifier where the properties lack them: a resource always knows its own
+/// identifier.
 pub fn complete(schema: &TypeSchema, identifier: &Identifier, properties: &mut JsonMap) {
     fill(&schema.primary_identifier(), identifier, properties);
 }

@@ -1,7 +1,8 @@
 //! Every type that has no handler of its own: AWS's Cloud Control API speaks CloudFormation's shapes already.
 //!
-//! Its creates, updates and deletes are requests that run for a while. A request is known by a token; while it has not
-//! told the new resource's identifier, the token stands in for it, so nothing has to be remembered across processes.
+//! Its creates, updates and deletes are requests that run for a while. A request is known by a token; while
+//! it has not told the new resource's identifier, the token stands in for it, so nothing has to be remembered
+//! across processes.
 
 mod find;
 mod identity;
@@ -180,8 +181,8 @@ impl CloudControl {
         Ok(None)
     }
 
-    /// Cloud Control answers a repeated token with the first request, a failed one too. So a create after a failed one
-    /// needs the next token of a fixed row.
+    /// Cloud Control answers a repeated token with the first request, a failed one too. So a create after a
+    /// failed one needs the next token of a fixed row.
     async fn send_create(&self, request: &Create<'_>) -> Result<ProgressEvent> {
         let document = state::document(&self.schema, &self.resource_type, request.properties, request.tags);
         let document = Json::Object(document).to_string();
@@ -198,8 +199,8 @@ impl CloudControl {
                 .client_token(token);
             let event = match call.send().await {
                 Ok(answer) => answer.progress_event,
-                // The token belongs to an attempt with other properties, and no resource came of it: the plan would
-                // have found one.
+                // The token belongs to an attempt with other properties, and no resource came of it: the plan
+                // would have found one.
                 Err(error) if error.code() == Some("ClientTokenConflictException") => continue,
                 Err(error) => return Err(self.explain(failed("cloudcontrol:CreateResource")(error))),
             };

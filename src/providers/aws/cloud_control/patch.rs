@@ -7,9 +7,9 @@ use crate::providers::Delta;
 
 /// The operations that bring `live` to `desired`.
 ///
-/// Objects are descended, so what AWS chose beside a changed property stays; a list is written whole, since its
-/// positions mean nothing across services. `write_only` says which generalised paths can't be read back: Cloud
-/// Control wants these in every patch, for the current state that it patches lacks them.
+/// Objects are descended, so what AWS chose beside a changed property stays; a list is written whole, since
+/// its positions mean nothing across services. `write_only` says which generalised paths can't be read back:
+/// Cloud Control wants these in every patch, for the current state that it patches lacks them.
 pub fn patch(
     live: &JsonMap,
     desired: &JsonMap,
@@ -73,8 +73,8 @@ impl Patch<'_> {
         self.paths.push(names);
     }
 
-    /// The names to the place that is written: up to the first list, not below an object that isn't there yet, and
-    /// a whole object where nothing of it remains.
+    /// The names to the place that is written: up to the first list, not below an object that isn't there
+    /// yet, and a whole object where nothing of it remains.
     fn target(&self, path: &PropertyPath) -> Vec<String> {
         let text = path.as_str();
         let mut names = Vec::new();

@@ -1,7 +1,7 @@
 //! Cloud Control's own record of the requests of the last days, one paged call a region.
 //!
-//! The tag search lags minutes behind a create. This record does not: it names what was just made and what is on its
-//! way, so a plan right after an apply sees all of it.
+//! The tag search lags minutes behind a create. This record does not: it names what was just made and what is
+//! on its way, so a plan right after an apply sees all of it.
 
 use std::collections::HashMap;
 use std::sync::Arc;

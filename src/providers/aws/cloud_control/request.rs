@@ -61,7 +61,8 @@ fn kind(code: &HandlerErrorCode) -> ErrorKind {
             ErrorKind::Denied
         }
         Code::NotUpdatable => ErrorKind::Unsupported,
-        // `GeneralServiceException` is whatever the handler could not name, `NotStabilized` a resource that failed.
+        // `GeneralServiceException` is whatever the handler could not name, `NotStabilized` a resource that
+        // failed.
         _ => ErrorKind::Invalid,
     }
 }

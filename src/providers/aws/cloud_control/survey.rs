@@ -14,7 +14,7 @@ use crate::providers::aws::Aws;
 use crate::providers::{ErrorKind, Result, Tagged};
 
 /// The tag search is documented to lag by minutes; a generous bound keeps the reads of a busy account few.
-const LAG: Duration = Duration::from_secs(6 * 3600);
+const LAG: Duration = Duration::from_hours(6);
 /// Reads at the same time.
 const READS: usize = 8;
 

@@ -1,8 +1,9 @@
-//! A distribution's configuration between CloudFormation's shape and the API's, which wraps each list with its count.
+//! A distribution's configuration between CloudFormation's shape and the API's, which wraps each list with
+//! its count.
 
 use aws_sdk_cloudfront::types::{
     Aliases, CacheBehaviors, CacheTagConfig, ConnectionFunctionAssociation, ConnectionMode,
-    DistributionConfig, HttpVersion, PriceClass,
+    CustomErrorResponses, DistributionConfig, HttpVersion, PriceClass,
 };
 use serde_json::json;
 
@@ -25,7 +26,7 @@ pub fn shape(found: &DistributionConfig) -> Writer {
     let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
     let groups = found.origin_groups().and_then(origin::groups_shape);
     let behaviors = found.cache_behaviors().map(CacheBehaviors::items).unwrap_or_default();
-    let errors = found.custom_error_responses().map(|errors| errors.items()).unwrap_or_default();
+    let errors = found.custom_error_responses().map(CustomErrorResponses::items).unwrap_or_default();
     let aliases = found.aliases().map(Aliases::items).unwrap_or_default();
     let default = found.default_cache_behavior().map(behavior::default_shape);
     let version = found.http_version().map(|version| version.as_str().to_ascii_lowercase());
@@ -122,8 +123,8 @@ pub fn write(wanted: Shape<'_>, caller_reference: &str) -> Result<DistributionCo
         .map_err(unbuilt(UPDATE))
 }
 
-/// The configuration that an update writes: the desired one, and what is live beside it, for an update replaces the
-/// whole. What was taken out of the blueprint goes.
+/// The configuration that an update writes: the desired one, and what is live beside it, for an update
+/// replaces the whole. What was taken out of the blueprint goes.
 pub fn merged(live: &JsonMap, desired: &JsonMap, delta: &Delta) -> JsonMap {
     let mut all = desired.clone();
     let base = PropertyPath::root().property("DistributionConfig");

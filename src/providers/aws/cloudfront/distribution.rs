@@ -25,7 +25,7 @@ const DELETE: &str = "cloudfront:DeleteDistribution";
 /// Reads at the same time.
 const READS: usize = 4;
 /// The tag search is silent about what is younger than some minutes; in a day it knows.
-const YOUNG: Duration = Duration::from_secs(24 * 3600);
+const YOUNG: Duration = Duration::from_hours(24);
 
 /// The handler of `AWS::CloudFront::Distribution`.
 pub struct Distribution {

@@ -1,4 +1,5 @@
-//! The smaller parts of a distribution: certificates, restrictions, error pages, logging, client certificates.
+//! The smaller parts of a distribution: certificates, restrictions, error pages, logging, client
+//! certificates.
 
 use aws_sdk_cloudfront::types::{
     CustomErrorResponse, CustomErrorResponses, GeoRestriction, GeoRestrictionType, LoggingConfig,

@@ -20,8 +20,8 @@ use crate::providers::Query;
 /// The word that calls are signed for.
 const SERVICE: &str = "cloudfront";
 
-/// Whose something without tags is: the wanted one's of that name; else it may be the stack's by its name's beginning,
-/// or it is of no concern.
+/// Whose something without tags is: the wanted one's of that name; else it may be the stack's by its name's
+/// beginning, or it is of no concern.
 fn owner_by_name(query: &Query<'_>, config: &str, id: &str, name: &str) -> Option<Ownership> {
     let is_it =
         |properties| Shape(properties).object(config).and_then(|config| config.str("Name")) == Some(name);

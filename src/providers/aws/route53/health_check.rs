@@ -170,7 +170,10 @@ fn shape(config: &HealthCheckConfig) -> Writer {
         .list("ChildHealthChecks", config.child_health_checks().iter().map(String::as_str))
         .list("Regions", config.regions().iter().map(HealthCheckRegion::as_str))
         .put("AlarmIdentifier", alarm)
-        .put("InsufficientDataHealthStatus", config.insufficient_data_health_status().map(|s| s.as_str()))
+        .put(
+            "InsufficientDataHealthStatus",
+            config.insufficient_data_health_status().map(InsufficientDataHealthStatus::as_str),
+        )
         .put("RoutingControlArn", text(config.routing_control_arn()))
 }
 

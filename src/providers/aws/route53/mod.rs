@@ -3,6 +3,7 @@
 mod health_check;
 mod name;
 mod record;
+mod record_calls;
 mod record_shape;
 mod tagging;
 mod zone;

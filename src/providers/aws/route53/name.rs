@@ -1,6 +1,7 @@
 //! Domain names and ids as Route 53 writes them.
 
-/// A domain name without its last dot, in lower case, with `\052` and its like as the characters they stand for.
+/// A domain name without its last dot, in lower case, with `\052` and its like as the characters they stand
+/// for.
 pub fn normal(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name.trim_end_matches('.');

@@ -5,19 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_sdk_route53::Client;
-use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecordSet, RrType, TagResourceType,
-};
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecordSet};
 use futures::future::try_join_all;
 
 use super::super::error::unbuilt;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing};
+use super::record_calls::{all, by_name, is_owned, named, one};
 use super::record_shape::{Key, read, write};
-use super::{SERVICE, name, tagging};
-use crate::model::{
-    Address, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, StackName, Status, TAG_STACK,
-};
+use super::{SERVICE, name};
+use crate::model::{Address, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, Status};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, PendingItem, ProviderError, Query, Readiness, Result,
     Update, Wanted,
@@ -65,9 +62,9 @@ impl RecordSet {
         Ok(())
     }
 
-    /// Creates where something is in the way: our own first attempt, or records of an owned zone that can't stand
-    /// beside this one (a simple record that becomes a routed one). The latter are replaced in one change, so the name
-    /// resolves at every moment.
+    /// Creates where something is in the way: our own first attempt, or records of an owned zone that can't
+    /// stand beside this one (a simple record that becomes a routed one). The latter are replaced in one
+    /// change, so the name resolves at every moment.
     async fn create_beside(
         &self,
         client: &Client,
@@ -93,8 +90,8 @@ impl RecordSet {
         self.change(client, zone, &identifier(zone, &wanted), changes).await
     }
 
-    /// Asks for the changes that are waited for, oldest first, until one is on its way: changes spread in order, so
-    /// most polls make one call.
+    /// Asks for the changes that are waited for, oldest first, until one is on its way: changes spread in
+    /// order, so most polls make one call.
     async fn on_their_way(&self, client: &Client, items: &[PendingItem]) -> Result<BTreeSet<String>> {
         let waited: BTreeSet<String> = {
             let known = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -249,7 +246,8 @@ impl Zone<'_> {
         }
         let by_name = wanted.filter(|wanted| Shape(&wanted.properties).get("HostedZoneName").is_some());
         let ownership = match by_name {
-            // The zone's id, a part of the identifier, is not in such a blueprint; the answer to it is known here.
+            // The zone's id, a part of the identifier, is not in such a blueprint; the answer to it is known
+            // here.
             Some(wanted) => Ownership::Tagged(wanted.address.clone()),
             None => Ownership::Child { parent: self.owner.cloned(), name: label(&key) },
         };
@@ -325,67 +323,6 @@ async fn zone_of(client: &Client, properties: &JsonMap) -> Result<String> {
     }
 }
 
-async fn by_name(client: &Client, zone_name: &str) -> Result<Vec<String>> {
-    let answer = client
-        .list_hosted_zones_by_name()
-        .dns_name(name::normal(zone_name))
-        .send()
-        .await
-        .map_err(failed("route53:ListHostedZonesByName"))?;
-    let same = answer.hosted_zones().iter().filter(|zone| name::is_same(zone.name(), zone_name));
-    Ok(same.map(|zone| name::id(zone.id()).to_owned()).collect())
-}
-
-/// All records of a zone, 300 a page.
-async fn all(client: &Client, zone: &str) -> Result<Vec<ResourceRecordSet>> {
-    let mut records = Vec::new();
-    let mut call = client.list_resource_record_sets().hosted_zone_id(zone);
-    loop {
-        let page = match call.send().await.map_err(failed("route53:ListResourceRecordSets")) {
-            // A looked-up zone that is gone holds nothing.
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(records),
-            page => page?,
-        };
-        records.extend(page.resource_record_sets);
-        if !page.is_truncated {
-            return Ok(records);
-        }
-        call = client
-            .list_resource_record_sets()
-            .hosted_zone_id(zone)
-            .set_start_record_name(page.next_record_name)
-            .set_start_record_type(page.next_record_type)
-            .set_start_record_identifier(page.next_record_identifier);
-    }
-}
-
-/// The records of one name: at most 100 of a type can be routed, and the list begins at the name.
-async fn named(client: &Client, zone: &str, record_name: &str) -> Result<Vec<ResourceRecordSet>> {
-    let answer =
-        client.list_resource_record_sets().hosted_zone_id(zone).start_record_name(record_name).send().await;
-    let found = answer.map_err(failed("route53:ListResourceRecordSets"))?.resource_record_sets;
-    Ok(found.into_iter().filter(|record| name::is_same(record.name(), record_name)).collect())
-}
-
-/// One record, if it is there.
-async fn one(client: &Client, zone: &str, key: &Key) -> Result<Option<ResourceRecordSet>> {
-    let answer = client
-        .list_resource_record_sets()
-        .hosted_zone_id(zone)
-        .start_record_name(&key.name)
-        .start_record_type(RrType::from(key.kind.as_str()))
-        .set_start_record_identifier(key.set.clone())
-        .send()
-        .await
-        .map_err(failed("route53:ListResourceRecordSets"))?;
-    Ok(answer.resource_record_sets.into_iter().find(|record| Key::of(record) == *key))
-}
-
-async fn is_owned(client: &Client, zone: &str, stack: &StackName) -> Result<bool> {
-    let tags = tagging::read(client, &TagResourceType::Hostedzone, vec![zone.to_owned()]).await?;
-    Ok(tags.get(zone).and_then(|tags| tags.get(TAG_STACK)).is_some_and(|owner| owner == stack.as_str()))
-}
-
 fn taken(refused: ProviderError, key: &Key) -> ProviderError {
     let message = format!(
         "{} exists with other values; `adopt` it or choose another name ({})",
@@ -432,6 +369,7 @@ fn label(key: &Key) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_route53::types::RrType;
 
     #[test]
     fn an_identifier_has_a_part_for_each_of_the_key() {

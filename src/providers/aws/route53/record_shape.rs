@@ -45,8 +45,8 @@ impl Key {
         })
     }
 
-    /// Whether Route 53 refuses to hold both: a name has either one simple record of a type or several with set
-    /// identifiers, and nothing beside a `CNAME`.
+    /// Whether Route 53 refuses to hold both: a name has either one simple record of a type or several with
+    /// set identifiers, and nothing beside a `CNAME`.
     pub fn conflicts(&self, other: &Self) -> bool {
         let cname = self.kind == "CNAME" || other.kind == "CNAME";
         self.name == other.name
@@ -58,8 +58,8 @@ impl Key {
 
 /// A record as CloudFormation shows it.
 ///
-/// What a blueprint says in other words (a last dot, capitals, a default spelt out) is shown in its words, given in
-/// `written`.
+/// What a blueprint says in other words (a last dot, capitals, a default spelt out) is shown in its words,
+/// given in `written`.
 pub fn read(record: &ResourceRecordSet, zone: &str, written: Option<&JsonMap>) -> JsonMap {
     let written = written.map(Shape);
     let says = |property: &str| written.is_some_and(|shape| shape.get(property).is_some());
@@ -77,7 +77,7 @@ pub fn read(record: &ResourceRecordSet, zone: &str, written: Option<&JsonMap>) -
         .set("Type", record.r#type().as_str())
         .put("SetIdentifier", record.set_identifier())
         .put("TTL", ttl.map(|ttl| ttl.to_string()))
-        .list("ResourceRecords", record.resource_records().iter().map(|record| record.value()))
+        .list("ResourceRecords", record.resource_records().iter().map(ResourceRecord::value))
         .nest("AliasTarget", record.alias_target().map_or_else(Writer::new, |target| alias(target, written)))
         .put("Weight", record.weight())
         .put("Region", record.region().map(ResourceRecordSetRegion::as_str))

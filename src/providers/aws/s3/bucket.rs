@@ -17,7 +17,7 @@ use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, supported};
 use super::settings::{self, SETTINGS};
 use super::{SERVICE, empty, failed, tagging};
-use crate::model::{Identifier, Json, JsonMap, Live, ResourceType, Scope, StackName, Status};
+use crate::model::{Identifier, Json, JsonMap, Live, Region, ResourceType, Scope, StackName, Status};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, PendingItem, ProviderError, Query, Readiness, Result, Update,
 };
@@ -236,7 +236,7 @@ async fn create(client: &Client, request: &Create<'_>, bucket: &str, wanted: Sha
     let constraint = request
         .scope
         .region()
-        .map(|region| region.as_str())
+        .map(Region::as_str)
         .filter(|region| *region != FIRST_REGION)
         .map(BucketLocationConstraint::from);
     let configuration = CreateBucketConfiguration::builder()
@@ -321,7 +321,6 @@ fn attributes(scope: &Scope, bucket: &str) -> JsonMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Region;
     use serde_json::json;
 
     #[test]

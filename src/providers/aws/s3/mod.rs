@@ -16,8 +16,8 @@ use crate::providers::{ErrorKind, ProviderError, Result};
 /// The word that calls are signed for.
 const SERVICE: &str = "s3";
 
-/// What a bucket has not: a configuration that was never set is an error in this API, and some regions and S3's
-/// relatives don't know all of them.
+/// What a bucket has not: a configuration that was never set is an error in this API, and some regions and
+/// S3's relatives don't know all of them.
 fn optional<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(found) => Ok(Some(found)),

@@ -32,7 +32,10 @@ impl Setting for Lifecycle {
             let size = found.transition_default_minimum_object_size();
             Writer::new()
                 .list("Rules", found.rules().iter().map(shape))
-                .put("TransitionDefaultMinimumObjectSize", size.map(|size| size.as_str()))
+                .put(
+                    "TransitionDefaultMinimumObjectSize",
+                    size.map(TransitionDefaultMinimumObjectSize::as_str),
+                )
                 .into()
         }))
     }

@@ -75,7 +75,10 @@ fn shape(rule: &ReplicationRule) -> Writer {
         .put("Filter", rule.filter().map(filter_shape))
         .set("Status", rule.status().as_str())
         .nest("SourceSelectionCriteria", criteria)
-        .nest("DeleteMarkerReplication", Writer::new().put("Status", markers.map(|status| status.as_str())))
+        .nest(
+            "DeleteMarkerReplication",
+            Writer::new().put("Status", markers.map(DeleteMarkerReplicationStatus::as_str)),
+        )
         .put("Destination", rule.destination().map(destination_shape))
 }
 
