@@ -4,6 +4,8 @@
 //! A test's body runs in a process of its own, whose environment points the AWS SDK at the emulators, in an
 //! account that no other test sees.
 
+// The end-to-end tests also use what these leave.
+#[allow(dead_code)]
 #[path = "../e2e/emulators.rs"]
 mod emulators;
 

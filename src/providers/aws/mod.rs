@@ -17,6 +17,7 @@ mod registry;
 mod route53;
 mod s3;
 mod secrets;
+mod sent;
 mod session;
 mod shape;
 mod supported;

@@ -100,7 +100,13 @@ impl Provider for AwsProvider {
             let there = Scope::Region(Region::new(ACCELERATOR_REGION));
             found.extend(self.search(&there, stack, Some("globalaccelerator")).await?);
         }
-        for lately in cloud_control::revealed(&self.aws, &self.recent, scope, stack).await? {
+        let lately = cloud_control::revealed(&self.aws, &self.recent, scope, stack).await;
+        let lately = match lately {
+            // Who may not use Cloud Control has made nothing with it; the tag search alone is right, if late.
+            Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::Unsupported) => Vec::new(),
+            lately => lately?,
+        };
+        for lately in lately {
             let address = lately.tags.get(TAG_ADDRESS);
             let is_native = lately.resource_type().is_some_and(|found| self.native.contains_key(&found));
             if !is_native && !found.iter().any(|hit| hit.tags.get(TAG_ADDRESS) == address) {

@@ -12,7 +12,7 @@ mod request;
 mod state;
 mod survey;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -21,9 +21,10 @@ use aws_sdk_cloudcontrol::error::ProvideErrorMetadata;
 use aws_sdk_cloudcontrol::types::ProgressEvent;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::sent::Sent;
 use super::{Aws, failed, missing};
 use crate::catalog::TypeSchema;
-use crate::model::{Identifier, Json, Live, ResourceType, Scope, Token};
+use crate::model::{Identifier, Json, Live, ResourceType, Scope};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, PendingItem, ProviderError, Query, Readiness, Result, Update,
 };
@@ -47,7 +48,7 @@ pub struct CloudControl {
     schema: Arc<TypeSchema>,
     recent: Arc<Recent>,
     running: Mutex<HashMap<(Scope, Identifier), Running>>,
-    sent: Mutex<HashSet<String>>,
+    sent: Sent,
 }
 
 /// A request that was sent, and how to send it again.
@@ -78,7 +79,7 @@ impl CloudControl {
             schema,
             recent: recent.clone(),
             running: Mutex::default(),
-            sent: Mutex::default(),
+            sent: Sent::default(),
         }
     }
 
@@ -155,12 +156,6 @@ impl CloudControl {
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(self.explain(failed("cloudcontrol:DeleteResource")(error))),
         }
-    }
-
-    /// Whether this process has sent a create with this token before and lost its answer.
-    fn is_repeated(&self, token: &Token) -> bool {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        !sent.insert(token.as_str().to_owned())
     }
 
     /// What an earlier create for this address has made, whether or not the service still knows its token.
@@ -308,7 +303,7 @@ impl Handler for CloudControl {
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
-        if self.is_repeated(request.token)
+        if self.sent.is_repeated(request.token.as_str())
             && let Some(first) = self.first_attempt(request).await?
         {
             return Ok(first);

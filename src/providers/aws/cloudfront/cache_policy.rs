@@ -13,6 +13,7 @@ use aws_sdk_cloudfront::types::{
 use aws_smithy_types::date_time::Format;
 
 use super::super::error::{gone_is_fine, unbuilt};
+use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::config::count;
@@ -31,12 +32,13 @@ const DELETE: &str = "cloudfront:DeleteCachePolicy";
 /// The handler of `AWS::CloudFront::CachePolicy`.
 pub struct CachePolicy {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl CachePolicy {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -73,6 +75,11 @@ impl Handler for CachePolicy {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         let config = write(request.properties)?;
         let client = self.client(request.scope);
+        if self.sent.is_repeated(request.token.as_str())
+            && let Some(first) = by_name(&client, config.name()).await?
+        {
+            return Ok(first);
+        }
         let made = client.create_cache_policy().cache_policy_config(config.clone()).send().await;
         match made.map_err(failed(CREATE)) {
             Ok(made) => {
@@ -81,9 +88,7 @@ impl Handler for CachePolicy {
             }
             // The plan found none of this name, so this is our own first attempt.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
-                let found = all(&client).await?;
-                let first = found.iter().find(|found| name(found) == config.name());
-                first.map(|found| Identifier::new(found.id())).ok_or(error)
+                by_name(&client, config.name()).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -141,6 +146,11 @@ async fn all(client: &Client) -> Result<Vec<Found>> {
 
 fn name(found: &Found) -> &str {
     found.cache_policy_config().map(CachePolicyConfig::name).unwrap_or_default()
+}
+
+async fn by_name(client: &Client, wanted: &str) -> Result<Option<Identifier>> {
+    let found = all(client).await?;
+    Ok(found.iter().find(|found| name(found) == wanted).map(|found| Identifier::new(found.id())))
 }
 
 async fn etag(client: &Client, id: &str) -> Result<String> {

@@ -12,6 +12,7 @@ use aws_sdk_cloudfront::types::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::error::gone_is_fine;
+use super::super::sent::Sent;
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::{SERVICE, config, tagging};
@@ -30,12 +31,13 @@ const YOUNG: Duration = Duration::from_hours(24);
 /// The handler of `AWS::CloudFront::Distribution`.
 pub struct Distribution {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl Distribution {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -71,6 +73,11 @@ impl Handler for Distribution {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         supported::only(request.properties, &["DistributionConfig"], CREATE)?;
         let client = self.client(request.scope);
+        if self.sent.is_repeated(request.token.as_str())
+            && let Some(first) = by_reference(&client, request.token.as_str()).await?
+        {
+            return Ok(Identifier::new(first));
+        }
         let wanted = config::of(request.properties);
         let with_tags = DistributionConfigWithTags::builder()
             .distribution_config(config::write(Shape(&wanted), request.token.as_str())?)

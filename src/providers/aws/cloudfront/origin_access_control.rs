@@ -10,6 +10,7 @@ use aws_sdk_cloudfront::types::{
 };
 
 use super::super::error::{gone_is_fine, unbuilt};
+use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::{SERVICE, owner_by_name};
@@ -26,12 +27,13 @@ const DELETE: &str = "cloudfront:DeleteOriginAccessControl";
 /// The handler of `AWS::CloudFront::OriginAccessControl`.
 pub struct OriginAccessControl {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl OriginAccessControl {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -68,6 +70,11 @@ impl Handler for OriginAccessControl {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         let config = write(request.properties)?;
         let client = self.client(request.scope);
+        if self.sent.is_repeated(request.token.as_str())
+            && let Some(first) = by_name(&client, config.name()).await?
+        {
+            return Ok(first);
+        }
         let made = client.create_origin_access_control().origin_access_control_config(config.clone());
         match made.send().await.map_err(failed(CREATE)) {
             Ok(made) => {
@@ -77,9 +84,7 @@ impl Handler for OriginAccessControl {
             }
             // The plan found none of this name, so this is our own first attempt.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
-                let found = all(&client).await?;
-                let first = found.iter().find(|found| found.name() == config.name());
-                first.map(|found| Identifier::new(found.id())).ok_or(error)
+                by_name(&client, config.name()).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -127,6 +132,11 @@ async fn all(client: &Client) -> Result<Vec<OriginAccessControlSummary>> {
         found.extend(page.origin_access_control_list.and_then(|list| list.items).unwrap_or_default());
     }
     Ok(found)
+}
+
+async fn by_name(client: &Client, wanted: &str) -> Result<Option<Identifier>> {
+    let found = all(client).await?;
+    Ok(found.iter().find(|found| found.name() == wanted).map(|found| Identifier::new(found.id())))
 }
 
 async fn etag(client: &Client, id: &str) -> Result<String> {

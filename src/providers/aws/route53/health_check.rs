@@ -12,12 +12,13 @@ use aws_sdk_route53::types::{
 use serde_json::json;
 
 use super::super::error::{gone_is_fine, unbuilt};
+use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported, tags};
 use super::{SERVICE, tagging};
 use crate::model::{Identifier, Live, Ownership, PropertyPath, ResourceType, Scope, StackName, Status};
 use crate::providers::{
-    Create, Delete, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
+    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
 };
 
 const CREATE: &str = "route53:CreateHealthCheck";
@@ -26,12 +27,13 @@ const UPDATE: &str = "route53:UpdateHealthCheck";
 /// The handler of `AWS::Route53::HealthCheck`.
 pub struct HealthCheck {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl HealthCheck {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -75,23 +77,12 @@ impl Handler for HealthCheck {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         supported::only(request.properties, &["HealthCheckConfig"], CREATE)?;
         let client = self.client(request.scope);
-        let made = client
-            .create_health_check()
-            .caller_reference(request.token.as_str())
-            .health_check_config(write(config(request.properties))?)
-            .send()
-            .await
-            .map_err(|error| failed(CREATE)(error).referring());
-        let id = match made {
-            Ok(made) => made.health_check.ok_or_else(|| missing(CREATE, "HealthCheck"))?.id,
-            // Same reference, other settings: the first attempt's, which the next plan will bring up to date.
-            Err(error) if error.code == "HealthCheckAlreadyExists" => {
-                let found = all(&client).await?;
-                let first =
-                    found.into_iter().find(|check| check.caller_reference() == request.token.as_str());
-                first.ok_or(error)?.id
-            }
-            Err(error) => return Err(error),
+        let reference = request.token.as_str();
+        let repeated = self.sent.is_repeated(reference);
+        let first = if repeated { by_reference(&client, reference).await? } else { None };
+        let id = match first {
+            Some(id) => id,
+            None => create(&client, reference, write(config(request.properties))?).await?,
         };
         tagging::write(&client, &TagResourceType::Healthcheck, &id, request.tags).await?;
         Ok(Identifier::new(id))
@@ -119,6 +110,24 @@ impl Handler for HealthCheck {
         let found = self.read(request.scope, request.stack, &waited).await?;
         Ok(readiness(request.items, found))
     }
+}
+
+async fn create(client: &Client, reference: &str, config: HealthCheckConfig) -> Result<String> {
+    let call = client.create_health_check().caller_reference(reference).health_check_config(config);
+    match call.send().await.map_err(failed(CREATE)) {
+        Ok(made) => Ok(made.health_check.ok_or_else(|| missing(CREATE, "HealthCheck"))?.id),
+        // Same reference, other settings: the first attempt's, which the next plan will bring up to date.
+        Err(error) if error.kind == ErrorKind::AlreadyExists => {
+            by_reference(client, reference).await?.ok_or(error)
+        }
+        Err(error) => Err(error.referring()),
+    }
+}
+
+/// The health check that was made with this caller reference.
+async fn by_reference(client: &Client, reference: &str) -> Result<Option<String>> {
+    let found = all(client).await?;
+    Ok(found.into_iter().find(|check| check.caller_reference() == reference).map(|check| check.id))
 }
 
 async fn all(client: &Client) -> Result<Vec<Found>> {

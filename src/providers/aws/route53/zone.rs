@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::super::error::gone_is_fine;
 use super::super::identity::is_compared;
+use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported, tags};
 use super::{SERVICE, name, tagging};
@@ -27,12 +28,13 @@ const SUPPORTED: [&str; 6] =
 /// The handler of `AWS::Route53::HostedZone`.
 pub struct HostedZone {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl HostedZone {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -88,7 +90,12 @@ impl Handler for HostedZone {
         supported::only(request.properties, &SUPPORTED, "route53:CreateHostedZone")?;
         let wanted = Shape(request.properties);
         let client = self.client(request.scope);
-        let id = create(&client, request, wanted).await?;
+        let repeated = self.sent.is_repeated(request.token.as_str());
+        let first = if repeated { by_reference(&client, request.token.as_str()).await? } else { None };
+        let id = match first {
+            Some(id) => id,
+            None => create(&client, request, wanted).await?,
+        };
         tagging::write(&client, &TagResourceType::Hostedzone, &id, request.tags).await?;
         for vpc in wanted.objects("VPCs").into_iter().skip(1) {
             associate(&client, &id, vpc).await?;
@@ -266,12 +273,17 @@ async fn create(client: &Client, request: &Create<'_>, wanted: Shape<'_>) -> Res
         }
         // The reference is ours alone: this is our own first attempt, whose tags may not be written yet.
         Err(error) if error.kind == ErrorKind::AlreadyExists => {
-            let zones = all(client).await?;
-            let first = zones.iter().find(|zone| zone.caller_reference() == request.token.as_str());
-            first.map(|zone| name::id(zone.id()).to_owned()).ok_or(error)
+            by_reference(client, request.token.as_str()).await?.ok_or(error)
         }
         Err(error) => Err(error.referring()),
     }
+}
+
+/// The zone that was made with this caller reference.
+async fn by_reference(client: &Client, reference: &str) -> Result<Option<String>> {
+    let zones = all(client).await?;
+    let first = zones.iter().find(|zone| zone.caller_reference() == reference);
+    Ok(first.map(|zone| name::id(zone.id()).to_owned()))
 }
 
 fn vpc(shape: Shape<'_>) -> Vpc {

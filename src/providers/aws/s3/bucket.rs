@@ -1,7 +1,6 @@
 //! `AWS::S3::Bucket`.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -13,6 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::error::gone_is_fine;
 use super::super::identity::{Candidates, is_compared, is_ours};
+use super::super::sent::Sent;
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, supported};
 use super::settings::{self, SETTINGS};
@@ -32,13 +32,13 @@ const FIRST_REGION: &str = "us-east-1";
 pub struct Bucket {
     aws: Arc<Aws>,
     /// Names whose create was sent: such a bucket is ours, its tags written or not.
-    sent: Mutex<HashSet<String>>,
+    sent: Sent,
 }
 
 impl Bucket {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone(), sent: Mutex::default() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -49,7 +49,7 @@ impl Bucket {
     ///
     /// S3 can't be asked to tell: in its first region a second create of one's own bucket succeeds.
     async fn is_there(&self, client: &Client, request: &Create<'_>, bucket: &str) -> Result<bool> {
-        let first = self.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned());
+        let repeated = self.sent.is_repeated(bucket);
         let tags = match tagging::read(client, bucket).await {
             // Another account's: the create says so in better words.
             Err(error) if error.kind == ErrorKind::Denied => return Ok(false),
@@ -58,7 +58,7 @@ impl Bucket {
         match tags {
             None => Ok(false),
             Some(tags) if is_ours(&tags, request.stack, request.address) => Ok(true),
-            Some(tags) if !first && tags.is_empty() => Ok(true),
+            Some(tags) if repeated && tags.is_empty() => Ok(true),
             Some(_) => {
                 let message = format!("the bucket `{bucket}` exists and is not this stack's");
                 Err(ProviderError::new(ErrorKind::AlreadyExists, CREATE, message))

@@ -38,7 +38,9 @@ fn optional<T>(answer: Result<T>) -> Result<Option<T>> {
 fn not_visible_yet(mut error: ProviderError) -> ProviderError {
     const WORDS: [&str; 3] = ["invalid principal", "unable to validate the following destination", "role"];
     let text = error.message.to_ascii_lowercase();
-    if error.kind == ErrorKind::Invalid && WORDS.iter().any(|words| text.contains(words)) {
+    // A log bucket's policy comes after the bucket, so after those that log to it, too.
+    let is_log_target = error.code == "InvalidTargetBucketForLogging";
+    if is_log_target || error.kind == ErrorKind::Invalid && WORDS.iter().any(|words| text.contains(words)) {
         error.kind = ErrorKind::NotYet;
     }
     error

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::super::error::unbuilt;
 use super::super::super::{Shape, Writer};
-use super::{At, PUT, Setting, failed, optional};
+use super::{At, PUT, Setting, failed, not_visible_yet, optional};
 use crate::model::Json;
 use crate::providers::Result;
 
@@ -47,7 +47,7 @@ impl Setting for Logging {
 
 async fn put(at: &At<'_>, status: BucketLoggingStatus) -> Result<()> {
     let call = at.client.put_bucket_logging().bucket(at.bucket).bucket_logging_status(status);
-    call.send().await.map(drop).map_err(failed("s3:PutBucketLogging"))
+    call.send().await.map(drop).map_err(|error| not_visible_yet(failed("s3:PutBucketLogging")(error)))
 }
 
 fn shape(enabled: &LoggingEnabled) -> Writer {
