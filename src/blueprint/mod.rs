@@ -1,6 +1,18 @@
 //! Reads blueprint files: YAML with source positions, expressions, components; out come desired resources.
 
+mod compile;
+mod config;
+mod diagnostics;
+mod document;
+mod expression;
+mod head;
+mod project;
+mod yaml;
+
 use crate::model::{Desired, Digest, Lookup, Region, StackName, Value};
+
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub use project::Project;
 
 /// A stage's blueprint, read, checked and expanded.
 #[derive(Clone, Debug)]

@@ -1,0 +1,311 @@
+//! From an expanded resource to a [`Desired`]: properties evaluated, tags taken out, dependencies collected.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::diagnostics::{Finding, Span};
+use super::super::document::{TypeName, What, list_of, text};
+use super::super::expression::{Instance, Poisoned, Val};
+use super::super::yaml::Node;
+use super::Compiler;
+use super::frame::{Declared, Scope};
+use crate::catalog::{TypeSchema, check};
+use crate::model::{Address, Desired, Lookup, Map, Origin, PropertyPath, Region, Scope as CloudScope, Value};
+
+/// AWS's limit of tags on a resource, less the four that stackctl may need.
+const MOST_TAGS: usize = 46;
+
+/// What exactly stands where, for the kinds of ids.
+pub type Targets = BTreeMap<PropertyPath, check::Target>;
+
+/// What one resource's properties came to.
+#[derive(Default)]
+struct Gathered {
+    properties: Map,
+    tags: BTreeMap<String, Value>,
+    needs: BTreeSet<Address>,
+    targets: Targets,
+}
+
+impl Compiler<'_> {
+    /// A property of a resource, computed once.
+    pub(super) fn property(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Poisoned> {
+        let cell = resource.property(name).ok_or(Poisoned)?;
+        if let Some(known) = cell.get() {
+            return known;
+        }
+        let declared = self.declared.borrow()[resource.index].clone();
+        let node = declared.property(name).ok_or(Poisoned)?;
+        let address = &resource.address;
+        let key = address.key().map(|key| format!("[{key}]")).unwrap_or_default();
+        let label: Arc<str> = Arc::from(format!("{}{key}.{name}", address.path()));
+        let value = self.once(&label, node.span, || self.value(&declared.scope, node));
+        cell.set(value.clone());
+        value
+    }
+
+    /// The schema of a type; a type that AWS does not have is reported.
+    pub(super) fn schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>> {
+        let schema = self.catalog.get(&type_name.name);
+        if schema.is_none() {
+            let message = format!("AWS has no resource type `{}`", type_name.name);
+            let help = self.catalog.nearest(&type_name.name).map(|near| format!("did you mean `{near}`?"));
+            self.around.findings.add(Finding::new("unknown_type", type_name.span, message).maybe_help(help));
+        }
+        schema
+    }
+
+    /// A resource as the engine takes it; none where it has a mistake.
+    pub(super) fn desired(&self, declared: &Rc<Declared>) -> Option<Desired> {
+        let instance = &declared.instance;
+        let schema = instance.schema.clone()?;
+        let mut gathered = self.gather(declared, &schema);
+        let lifecycle = self.lifecycle(declared);
+        self.depends_on(declared, &mut gathered.needs);
+        gathered.needs.remove(&instance.address);
+        self.check(declared, &schema, &gathered.properties, &gathered.targets);
+        self.check_tags(declared, &gathered.tags);
+        Some(Desired {
+            address: instance.address.clone(),
+            resource_type: instance.resource_type.clone(),
+            scope: self.scope(declared, &schema),
+            properties: gathered.properties,
+            tags: gathered.tags,
+            depends_on: gathered.needs,
+            lifecycle,
+            origin: self.origin(declared),
+        })
+    }
+
+    /// A lookup as the engine takes it.
+    pub(super) fn lookup(&self, declared: &Rc<Declared>) -> Option<Lookup> {
+        let instance = &declared.instance;
+        let schema = instance.schema.clone()?;
+        let gathered = self.gather(declared, &schema);
+        for (name, _) in instance.properties.iter().filter(|(name, _)| schema.property(name).is_none()) {
+            let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
+            let message = format!("{} has no `{name}` to look it up by", instance.resource_type);
+            let known = schema.property_names("").into_iter().map(|name| &**name);
+            let help = super::super::diagnostics::suggestion(name, known);
+            self.around.findings.add(Finding::new("unknown_property", span, message).maybe_help(help));
+        }
+        Some(Lookup {
+            address: instance.address.clone(),
+            resource_type: instance.resource_type.clone(),
+            scope: self.scope(declared, &schema),
+            by: gathered.properties,
+            origin: self.origin(declared),
+        })
+    }
+
+    fn scope(&self, declared: &Declared, schema: &TypeSchema) -> CloudScope {
+        if schema.facts().global { CloudScope::Global } else { CloudScope::Region(self.region_of(declared)) }
+    }
+
+    /// What `region:` says, or the region of the place: what there is once in a stack may have to be somewhere
+    /// certain, like a certificate of CloudFront's.
+    pub(super) fn region_of(&self, declared: &Declared) -> Region {
+        let written = declared.declaration().node.get("region").and_then(|node| {
+            let value = self.value(&declared.scope, node).ok()?;
+            match value.untraced() {
+                Val::String(code) if self.catalog.regions().iter().any(|known| **known == **code) => {
+                    Some(Region::new(code))
+                }
+                other => {
+                    let message =
+                        format!("`region` is the code of an AWS region, this is {}", other.describe());
+                    self.around.findings.add(Finding::new("unknown_region", node.span, message));
+                    None
+                }
+            }
+        });
+        written.unwrap_or_else(|| self.home(&declared.scope.frame.place))
+    }
+
+    fn origin(&self, declared: &Declared) -> Origin {
+        let span = declared.declaration().span;
+        let file = self.around.sources.get(span.file);
+        let (line, column) = file.position(span.start);
+        Origin { file: file.name.clone(), line, column }
+    }
+
+    fn gather(&self, declared: &Declared, schema: &TypeSchema) -> Gathered {
+        let instance = &declared.instance;
+        let mut gathered = Gathered::default();
+        if instance.owned && schema.is_taggable() {
+            let tags = self.around.config.tags.iter();
+            gathered.tags.extend(tags.map(|(key, value)| (key.clone(), Value::string(value))));
+        }
+        for (name, _) in &instance.properties {
+            let Ok(value) = self.property(instance, name) else { continue };
+            let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
+            collect(&value, &mut gathered.needs);
+            targets(&value, &PropertyPath::root().property(name), &mut gathered.targets);
+            let Some(lowered) = self.lowered(&declared.scope, &value, span) else { continue };
+            if schema.tag_property() == Some(&**name) {
+                gathered.tags.extend(self.tags(&lowered, span));
+            } else {
+                gathered.properties.insert(name.clone(), lowered);
+            }
+        }
+        gathered
+    }
+
+    /// Tags in either of CloudFormation's forms: a list of `Key` and `Value`, or a mapping.
+    fn tags(&self, value: &Value, span: Span) -> Vec<(String, Value)> {
+        let pair = |item: &Value| match item {
+            Value::Map(map) => Some((map.get("Key")?.as_str()?.to_owned(), map.get("Value")?.clone())),
+            _ => None,
+        };
+        let tags = match value {
+            Value::Map(map) => {
+                Some(map.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<Vec<_>>())
+            }
+            Value::List(items) => items.iter().map(pair).collect(),
+            _ => None,
+        };
+        tags.unwrap_or_else(|| {
+            let message = "tags are a mapping, or a list of `Key` and `Value`, with keys that are known";
+            self.around.findings.add(Finding::new("wrong_type", span, message));
+            Vec::new()
+        })
+    }
+
+    fn check_tags(&self, declared: &Declared, tags: &BTreeMap<String, Value>) {
+        let span = declared.property("Tags").map_or(declared.declaration().span, |node| node.span);
+        for key in tags.keys().filter(|key| key.starts_with("stackctl:") || key.starts_with("aws:")) {
+            let message = format!("the tag `{key}` can't be set: `stackctl:` and `aws:` are reserved");
+            self.around.findings.add(Finding::new("reserved_tag", span, message));
+        }
+        if tags.len() > MOST_TAGS {
+            let message = format!("{} tags; AWS takes 50, and stackctl needs up to 4 of them", tags.len());
+            self.around.findings.add(Finding::new("too_many_tags", span, message));
+        }
+    }
+
+    fn depends_on(&self, declared: &Declared, needs: &mut BTreeSet<Address>) {
+        let frame = &declared.scope.frame;
+        let declaration = declared.declaration();
+        for node in list_of(&declaration.node, "dependsOn", self.around.findings) {
+            let Some(name) = text(node) else { continue };
+            if !frame.by_id.contains_key(&name) {
+                let message = format!("`dependsOn`: there is nothing called `{name}` here");
+                let help = super::super::diagnostics::suggestion(&name, frame.by_id.keys().map(|key| &**key));
+                self.around
+                    .findings
+                    .add(Finding::new("unknown_reference", node.span, message).maybe_help(help));
+            } else if let Ok(value) = self.declared_name(frame, &name) {
+                self.members(&value, needs);
+            }
+        }
+        self.component_depends_on(&declared.scope, needs);
+    }
+
+    /// What a component depends on, all in it depends on.
+    fn component_depends_on(&self, scope: &Rc<Scope>, needs: &mut BTreeSet<Address>) {
+        let frame = &scope.frame;
+        let (Some(caller), Some(instance)) = (&frame.caller, frame.instance.get()) else { return };
+        let around = &caller.frame;
+        if let Some(at) = around.by_id.get(&instance.id) {
+            let declaration = &around.document.declarations[*at];
+            for node in list_of(&declaration.node, "dependsOn", self.around.findings) {
+                match text(node).filter(|name| around.by_id.contains_key(name)) {
+                    Some(name) => {
+                        if let Ok(value) = self.declared_name(around, &name) {
+                            self.members(&value, needs);
+                        }
+                    }
+                    None => {
+                        let message = "`dependsOn` names something that is not here";
+                        self.around.findings.add(Finding::new("unknown_reference", node.span, message));
+                    }
+                }
+            }
+        }
+        self.component_depends_on(caller, needs);
+    }
+
+    /// All resources that a name stands for.
+    fn members(&self, value: &Val, needs: &mut BTreeSet<Address>) {
+        match value.untraced() {
+            Val::Resource(resource) => drop(needs.insert(resource.address.clone())),
+            Val::Component(component) => {
+                let frame = self.frames.borrow()[component.frame].clone();
+                needs.extend(frame.resources.borrow().iter().map(|resource| resource.address.clone()));
+            }
+            Val::Map(map) => map.values().for_each(|item| self.members(item, needs)),
+            other => other.elements().unwrap_or_default().iter().for_each(|item| self.members(item, needs)),
+        }
+    }
+
+    /// The node of a path inside a resource's properties, or of what is nearest around it.
+    pub(super) fn node_at<'d>(&self, declared: &'d Declared, path: &PropertyPath) -> Option<&'d Node> {
+        let What::Resource(_) = declared.declaration().what else { return None };
+        let mut node = declared.declaration().node.get("properties")?;
+        for step in steps(path.as_str()) {
+            node = match (step, &node.kind) {
+                (Step::Name(name), _) => match node.get(name) {
+                    Some(inner) => inner,
+                    None => break,
+                },
+                (Step::Index(at), super::super::yaml::Kind::List(items)) => match items.get(at) {
+                    Some(inner) => inner,
+                    None => break,
+                },
+                _ => break,
+            };
+        }
+        Some(node)
+    }
+}
+
+enum Step<'p> {
+    Name(&'p str),
+    Index(usize),
+}
+
+fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
+    path.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| {
+        match part.strip_suffix(']').and_then(|index| index.parse().ok()) {
+            Some(at) => Step::Index(at),
+            None => Step::Name(part),
+        }
+    })
+}
+
+/// Every resource that a value came from or waits for.
+pub(super) fn collect(value: &Val, needs: &mut BTreeSet<Address>) {
+    match value {
+        Val::Traced(traced) => {
+            needs.extend(traced.from.iter().cloned());
+            collect(&traced.value, needs);
+        }
+        Val::Unknown(unknown) => {
+            needs.extend(unknown.deferred.references.iter().map(|reference| reference.address.clone()));
+        }
+        Val::List(items) => items.iter().for_each(|item| collect(item, needs)),
+        Val::Map(map) => map.values().for_each(|item| collect(item, needs)),
+        _ => {}
+    }
+}
+
+fn targets(value: &Val, path: &PropertyPath, found: &mut Targets) {
+    match value.untraced() {
+        Val::Unknown(unknown) => {
+            if let Some((instance, attribute)) = &unknown.exact {
+                let target = check::Target {
+                    resource_type: instance.resource_type.clone(),
+                    attribute: attribute.clone(),
+                    many: false,
+                };
+                found.insert(path.clone(), target);
+            }
+        }
+        Val::List(items) => {
+            items.iter().enumerate().for_each(|(at, item)| targets(item, &path.index(at), found));
+        }
+        Val::Map(map) => map.iter().for_each(|(name, item)| targets(item, &path.property(name), found)),
+        _ => {}
+    }
+}

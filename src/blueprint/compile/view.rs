@@ -1,0 +1,138 @@
+//! What an expression sees: names, attributes of resources, outputs of components.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::diagnostics::suggestion;
+use super::super::expression::{
+    ComponentInstance, Fault, Instance, Poisoned, Unknown, Val, World, exact_unknown,
+};
+use super::Compiler;
+use super::frame::{Place, Scope};
+use crate::model::Region;
+
+/// Names that every expression can use.
+const BUILT_IN: [&str; 8] =
+    ["region", "regions", "stack", "stage", "account", "partition", "variables", "var"];
+
+/// The surroundings of one expression.
+pub struct View<'c, 'p> {
+    /// The compilation.
+    pub compiler: &'c Compiler<'p>,
+    /// The names it stands among.
+    pub scope: Rc<Scope>,
+}
+
+impl World for View<'_, '_> {
+    fn name(&self, name: &str) -> Option<Result<Val, Poisoned>> {
+        let frame = &self.scope.frame;
+        if let Some((_, value)) = self.scope.variables.iter().rev().find(|(known, _)| &**known == name) {
+            return Some(Ok(value.clone()));
+        }
+        if name == "@zones" {
+            return Some(Ok(self.compiler.zones(&frame.place)));
+        }
+        if frame.by_id.contains_key(name) {
+            return Some(self.compiler.declared_name(frame, name));
+        }
+        if let Some(at) = frame.document.parameters.iter().position(|parameter| &*parameter.name == name) {
+            return Some(self.compiler.parameter(frame, at));
+        }
+        self.compiler.built_in(&frame.place, name).map(Ok)
+    }
+
+    fn known_names(&self) -> Vec<Arc<str>> {
+        let frame = &self.scope.frame;
+        let variables = self.scope.variables.iter().map(|(name, _)| name.clone());
+        let parameters = frame.document.parameters.iter().map(|parameter| parameter.name.clone());
+        let built_in = BUILT_IN.iter().map(|name| Arc::from(*name));
+        variables.chain(frame.by_id.keys().cloned()).chain(parameters).chain(built_in).collect()
+    }
+
+    fn attribute(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Fault> {
+        if resource.property(name).is_some() {
+            let value = self.compiler.property(resource, name)?;
+            if !matches!(value.untraced(), Val::Null) {
+                return Ok(value.traced(BTreeSet::from([resource.address.clone()])));
+            }
+        }
+        let Some(schema) = &resource.schema else { return Err(Fault::Poisoned) };
+        if schema.property(name).is_some() {
+            return Ok(exact_unknown(resource, name, 0));
+        }
+        let id = resource.address.resource();
+        let message =
+            format!("`{id}.{name}`: {} has no attribute or property `{name}`", resource.resource_type);
+        let known = schema.property_names("").into_iter().map(|name| &**name);
+        Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+    }
+
+    fn output(&self, component: &Arc<ComponentInstance>, name: &str) -> Result<Val, Fault> {
+        if component.output(name).is_some() {
+            return Ok(self.compiler.output(component, name)?);
+        }
+        let message = format!("the component `{}` has no output `{name}`", component.id);
+        let known = component.outputs.iter().map(|(name, _)| &**name);
+        Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+    }
+
+    fn resolve(&self, _: &Unknown) -> Result<Option<Val>, Fault> {
+        Ok(None)
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        let folder = &self.compiler.around.folder;
+        std::fs::read_to_string(folder.join(path)).map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+impl Compiler<'_> {
+    fn zones(&self, place: &Place) -> Val {
+        let region = self.home(place);
+        let code = region.as_str();
+        let zone = |suffix: &str| {
+            Val::string(if suffix.starts_with(code) { suffix.to_owned() } else { format!("{code}{suffix}") })
+        };
+        match self.around.config.zones.get(code) {
+            Some(suffixes) => Val::list(suffixes.iter().map(|suffix| zone(suffix)).collect()),
+            None => Val::list(self.catalog.zones(code).iter().map(|suffix| zone(suffix)).collect()),
+        }
+    }
+
+    /// The region of a place; what there is once in the stack is made in the stage's first region.
+    pub(super) fn home(&self, place: &Place) -> Region {
+        match place {
+            Place::Region(region) => region.clone(),
+            Place::Stack => self.around.regions.first().cloned().unwrap_or_else(|| Region::new("us-east-1")),
+        }
+    }
+
+    fn built_in(&self, place: &Place, name: &str) -> Option<Val> {
+        let around = &self.around;
+        Some(match name {
+            "region" => Val::string(self.home(place).as_str()),
+            "regions" => {
+                Val::list(around.regions.iter().map(|region| Val::string(region.as_str())).collect())
+            }
+            "stack" => Val::string(around.config.stack.as_str()),
+            "stage" => Val::map([
+                (Arc::from("number"), Val::Int(i64::from(around.stage.0))),
+                (Arc::from("name"), Val::String(around.stage.1.clone())),
+            ]),
+            "account" => Val::String(around.account.clone()),
+            "partition" => Val::string(partition(self.home(place).as_str())),
+            "variables" | "var" => Val::Map(Arc::new(around.config.variables.clone())),
+            _ => return None,
+        })
+    }
+}
+
+/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}

@@ -1,0 +1,294 @@
+//! What stands in a blueprint's or component's file: its declarations, still unevaluated.
+
+use std::sync::Arc;
+
+use super::diagnostics::{Finding, Findings, Span, suggestion};
+use super::expression::is_identifier;
+use super::yaml::{Entry, Kind, Node};
+
+/// Keys of a resource, beside those of every declaration.
+const RESOURCE_KEYS: [&str; 19] = [
+    "id",
+    "type",
+    "properties",
+    "lookup",
+    "forEach",
+    "key",
+    "includeWhen",
+    "dependsOn",
+    "per",
+    "region",
+    "protect",
+    "adopt",
+    "movedFrom",
+    "ignore",
+    "replace",
+    "exclusive",
+    "updatePolicy",
+    "readyWhen",
+    "description",
+];
+const COMPONENT_KEYS: [&str; 9] =
+    ["id", "use", "with", "forEach", "key", "includeWhen", "dependsOn", "per", "description"];
+const STAGE_KEYS: [&str; 12] = [
+    "stage",
+    "name",
+    "description",
+    "audience",
+    "objectives",
+    "budget",
+    "regions",
+    "components",
+    "resources",
+    "outputs",
+    "external",
+    "variables",
+];
+const DOCUMENT_KEYS: [&str; 6] = ["description", "per", "parameters", "components", "resources", "outputs"];
+const PARAMETER_KEYS: [&str; 13] = [
+    "type",
+    "default",
+    "description",
+    "enum",
+    "minimum",
+    "maximum",
+    "pattern",
+    "format",
+    "items",
+    "minItems",
+    "maxItems",
+    "minLength",
+    "maxLength",
+];
+/// Keys of Kubernetes objects.
+const CLUSTER_KEYS: [&str; 4] = ["cluster", "manifest", "path", "helm"];
+
+/// Where something is made: once in every region, or once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// In every region of the stage.
+    Region,
+    /// Once in the stack.
+    Stack,
+}
+
+/// A file's declarations.
+#[derive(Debug)]
+pub struct Document {
+    /// What `per:` says, for a component.
+    pub per: Per,
+    /// What a component takes.
+    pub parameters: Vec<Parameter>,
+    /// Components, then resources, in the order of the file.
+    pub declarations: Vec<Declaration>,
+    /// Outputs by name.
+    pub outputs: Vec<(Arc<str>, Node)>,
+}
+
+/// What a component takes.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its description: type, default, limits.
+    pub node: Node,
+}
+
+/// A component or resource as it is written.
+#[derive(Debug)]
+pub struct Declaration {
+    /// Its name among its neighbours.
+    pub id: Arc<str>,
+    /// Where the name stands.
+    pub span: Span,
+    /// Everything under it.
+    pub node: Node,
+    /// Where it is made, if it says so itself.
+    pub per: Option<Per>,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a declaration is.
+#[derive(Debug)]
+pub enum What {
+    /// `use:` a component.
+    Component {
+        /// Its name or path.
+        name: Arc<str>,
+        /// Where that stands.
+        span: Span,
+    },
+    /// A resource that the stack owns.
+    Resource(TypeName),
+    /// A resource that is read and never changed.
+    Lookup(TypeName),
+}
+
+/// The name of a resource type and its place.
+#[derive(Clone, Debug)]
+pub struct TypeName {
+    /// The name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The kind of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A stage's blueprint.
+    Stage,
+    /// A component.
+    Component,
+}
+
+impl Document {
+    /// Reads a file's declarations; what is wrong goes to `findings`.
+    pub fn read(root: &Node, kind: FileKind, findings: &Findings) -> Self {
+        let keys: &[&str] = if kind == FileKind::Stage { &STAGE_KEYS } else { &DOCUMENT_KEYS };
+        check_keys(root, keys, "a blueprint", findings);
+        let mut declarations = Vec::new();
+        for (list, of) in [("components", COMPONENT_KEYS.as_slice()), ("resources", RESOURCE_KEYS.as_slice())]
+        {
+            for node in list_of(root, list, findings) {
+                declarations.extend(declaration(node, list == "components", of, findings));
+            }
+        }
+        duplicate_ids(&declarations, findings);
+        let entries = |name: &str| mapping_of(root, name, findings);
+        let parameters = entries("parameters").iter().map(|entry| parameter(entry, findings)).collect();
+        let outputs =
+            entries("outputs").iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
+        let per = root.get("per").and_then(|node| per(node, findings)).unwrap_or(Per::Region);
+        Self { per, parameters, declarations, outputs }
+    }
+}
+
+fn parameter(entry: &Entry, findings: &Findings) -> Parameter {
+    check_keys(&entry.value, &PARAMETER_KEYS, "a parameter", findings);
+    Parameter { name: entry.key.clone(), span: entry.key_span, node: entry.value.clone() }
+}
+
+fn declaration(node: &Node, component: bool, keys: &[&str], findings: &Findings) -> Option<Declaration> {
+    if let Some(entry) =
+        node.entries()?.iter().find(|entry| !component && CLUSTER_KEYS.contains(&entry.key.as_ref()))
+    {
+        findings.add(
+            Finding::new("unsupported", entry.key_span, format!("`{}` is for Kubernetes objects", entry.key))
+                .help("this version manages AWS resources; Kubernetes comes with a later one"),
+        );
+        return None;
+    }
+    check_keys(node, keys, if component { "a component" } else { "a resource" }, findings);
+    let (id, span) = text_at(node, "id", findings)?;
+    if !is_identifier(&id) {
+        let message = format!("`{id}` can't be an id: letters, digits and `_`, a letter first");
+        findings.add(Finding::new("bad_id", span, message));
+        return None;
+    }
+    let what = what(node, component, findings)?;
+    let per = node.get("per").and_then(|node| per(node, findings));
+    Some(Declaration { id, span, node: node.clone(), per, what })
+}
+
+fn what(node: &Node, component: bool, findings: &Findings) -> Option<What> {
+    if component {
+        let (name, span) = text_at(node, "use", findings)?;
+        return Some(What::Component { name, span });
+    }
+    let (name, span) = text_at(node, "type", findings)?;
+    let type_name = TypeName { name, span };
+    Some(if node.get("lookup").is_some() { What::Lookup(type_name) } else { What::Resource(type_name) })
+}
+
+fn per(node: &Node, findings: &Findings) -> Option<Per> {
+    match text(node).as_deref() {
+        Some("region") => Some(Per::Region),
+        Some("stack") => Some(Per::Stack),
+        _ => {
+            findings.add(Finding::new("wrong_type", node.span, "`per` is `region` or `stack`"));
+            None
+        }
+    }
+}
+
+fn duplicate_ids(declarations: &[Declaration], findings: &Findings) {
+    for (at, one) in declarations.iter().enumerate() {
+        if declarations[..at].iter().any(|other| other.id == one.id) {
+            let message = format!("the id `{}` is used twice", one.id);
+            findings.add(Finding::new("duplicate_id", one.span, message).help("give one of them another id"));
+        }
+    }
+}
+
+/// A scalar's text.
+pub fn text(node: &Node) -> Option<Arc<str>> {
+    match &node.kind {
+        Kind::Scalar(scalar) => Some(scalar.text.clone()),
+        _ => None,
+    }
+}
+
+/// The text under a key that must be there.
+pub fn text_at(node: &Node, key: &str, findings: &Findings) -> Option<(Arc<str>, Span)> {
+    match node.get(key).map(|value| (text(value), value.span)) {
+        Some((Some(text), span)) => Some((text, span)),
+        Some((None, span)) => {
+            findings.add(Finding::new("wrong_type", span, format!("`{key}` is a text")));
+            None
+        }
+        None => {
+            findings.add(Finding::new("missing_required", node.span, format!("`{key}` is missing here")));
+            None
+        }
+    }
+}
+
+/// The elements under a key; none where it is absent.
+pub fn list_of<'n>(node: &'n Node, key: &str, findings: &Findings) -> &'n [Node] {
+    match node.get(key) {
+        Some(Node { kind: Kind::List(items), .. }) => items,
+        Some(other) if !other.is_null() => {
+            findings.add(Finding::new(
+                "wrong_type",
+                other.span,
+                format!("`{key}` is a list, this is {}", other.describe()),
+            ));
+            &[]
+        }
+        _ => &[],
+    }
+}
+
+/// The entries under a key; none where it is absent.
+pub fn mapping_of<'n>(node: &'n Node, key: &str, findings: &Findings) -> &'n [Entry] {
+    match node.get(key) {
+        Some(Node { kind: Kind::Map(entries), .. }) => entries,
+        Some(other) if !other.is_null() => {
+            let message = format!("`{key}` is a mapping, this is {}", other.describe());
+            findings.add(Finding::new("wrong_type", other.span, message));
+            &[]
+        }
+        _ => &[],
+    }
+}
+
+/// Reports keys that mean nothing here.
+pub fn check_keys(node: &Node, known: &[&str], what: &str, findings: &Findings) {
+    let Some(entries) = node.entries() else {
+        findings.add(Finding::new(
+            "wrong_type",
+            node.span,
+            format!("{what} is a mapping, this is {}", node.describe()),
+        ));
+        return;
+    };
+    for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_ref())) {
+        let message = format!("{what} has no `{}`", entry.key);
+        let help = suggestion(&entry.key, known.iter().copied());
+        findings.add(Finding::new("unknown_key", entry.key_span, message).maybe_help(help));
+    }
+}

@@ -1,0 +1,318 @@
+//! A folder with `stackctl.yaml` and the stages' blueprints.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::compile::{Compiler, Surroundings, output_value};
+use super::config::{Config, literal};
+use super::diagnostics::{Diagnostic, Diagnostics, Finding, Findings, SourceFile, Sources, suggestion};
+use super::document::{Document, FileKind, list_of, text, text_at};
+use super::expression::Val;
+use super::head;
+use super::yaml::{self, Node};
+use super::{Compiled, External, Output, StageHead};
+use crate::model::{Digest, StackName};
+
+/// The account of expressions where no credentials are asked for: `validate`, `show`, `diff`.
+const NO_ACCOUNT: &str = "000000000000";
+
+/// A folder with `stackctl.yaml` and the stages' blueprints, for one environment.
+#[derive(Clone, Debug)]
+pub struct Project {
+    folder: PathBuf,
+    environment: Option<String>,
+    config: Config,
+    config_text: Arc<str>,
+    stages: Vec<StageHead>,
+}
+
+impl Project {
+    /// Finds and reads `stackctl.yaml`, and the heads of all stages beside it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn open(folder: Option<&Path>, environment: Option<&str>) -> Result<Self, Diagnostics> {
+        let folder = find(folder)?;
+        let (sources, findings) = (Sources::default(), Findings::default());
+        let root = read(&folder.join("stackctl.yaml"), &sources, &findings);
+        let config = root.as_ref().and_then(|root| Config::read(root, environment, &findings));
+        let config_text = sources.all().first().map(|file| file.text.clone()).unwrap_or_default();
+        let mut stages: Vec<StageHead> = stage_files(&folder)
+            .iter()
+            .filter_map(|file| {
+                read(file, &sources, &findings).and_then(|root| head::read(&root, file, &findings))
+            })
+            .collect();
+        stages.sort_by_key(|head| head.number);
+        let diagnostics = findings.finish(&sources);
+        match config {
+            Some(config) if diagnostics.is_empty() => {
+                let environment = environment.map(str::to_owned);
+                Ok(Self { folder, environment, config, config_text, stages })
+            }
+            _ => Err(diagnostics),
+        }
+    }
+
+    /// The stack, its environment included.
+    pub fn stack(&self) -> &StackName {
+        &self.config.stack
+    }
+
+    /// The account that stackctl.yaml binds the stack to.
+    pub fn account(&self) -> Option<&str> {
+        self.config.account.as_deref()
+    }
+
+    /// The environment that was chosen.
+    pub fn environment(&self) -> Option<&str> {
+        self.environment.as_deref()
+    }
+
+    /// Where the ledger is, if stackctl.yaml says so.
+    pub fn ledger(&self) -> Option<&str> {
+        self.config.ledger.as_deref()
+    }
+
+    /// The stages by number.
+    pub fn stages(&self) -> &[StageHead] {
+        &self.stages
+    }
+
+    /// The stage that stackctl.yaml names.
+    pub fn current_stage(&self) -> Option<u32> {
+        let name = self.config.stage.as_deref()?;
+        self.named(name).map(|head| head.number)
+    }
+
+    fn named(&self, name: &str) -> Option<&StageHead> {
+        let number = name.strip_prefix("stage-").unwrap_or(name).parse().ok();
+        self.stages.iter().find(|head| head.name == name || Some(head.number) == number)
+    }
+
+    /// The file of a stage by `stage-3`, `3`, `growth` or the file's path; the one in stackctl.yaml where none is named.
+    fn file(&self, stage: Option<&str>) -> Result<PathBuf, Diagnostics> {
+        let missing = || {
+            let help = "name one, or write `stage:` into stackctl.yaml".to_owned();
+            Diagnostics::one("no_stage", "no stage is named", Some(help))
+        };
+        let name = stage.or(self.config.stage.as_deref()).ok_or_else(missing)?;
+        if let Some(head) = self.named(name) {
+            return Ok(PathBuf::from(&head.file));
+        }
+        [PathBuf::from(name), self.folder.join(name)].into_iter().find(|path| path.is_file()).ok_or_else(
+            || {
+                let known = self.stages.iter().map(|head| format!("stage-{}", head.number));
+                let known: Vec<String> =
+                    known.chain(self.stages.iter().map(|head| head.name.clone())).collect();
+                let help = suggestion(name, known.iter().map(String::as_str));
+                Diagnostics::one(
+                    "unknown_stage",
+                    format!("there is no stage `{name}` in {}", self.folder.display()),
+                    help,
+                )
+            },
+        )
+    }
+
+    /// Compiles a stage offline; the account in expressions is the bound one, or zeros.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it and its components.
+    pub fn compile(&self, stage: Option<&str>, vars: &[String]) -> Result<Compiled, Diagnostics> {
+        self.compile_for(stage, vars, self.account().unwrap_or(NO_ACCOUNT))
+    }
+
+    /// Compiles a stage for an account.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it and its components.
+    pub fn compile_for(
+        &self,
+        stage: Option<&str>,
+        vars: &[String],
+        account: &str,
+    ) -> Result<Compiled, Diagnostics> {
+        let file = self.file(stage)?;
+        let (sources, findings) = (Sources::default(), Findings::default());
+        let config = self.with_vars(vars)?;
+        let compiled = self.compile_file(&file, &config, account, &sources, &findings);
+        let diagnostics = findings.finish(&sources);
+        match compiled {
+            Some(compiled) if diagnostics.is_empty() => Ok(compiled),
+            _ => Err(diagnostics),
+        }
+    }
+
+    fn with_vars(&self, vars: &[String]) -> Result<Config, Diagnostics> {
+        let mut config = self.config.clone();
+        for var in vars {
+            let Some((name, value)) = var.split_once('=') else {
+                let message = format!("`--var {var}` is no variable");
+                return Err(Diagnostics::one(
+                    "bad_variable",
+                    message,
+                    Some("write `--var name=value`".to_owned()),
+                ));
+            };
+            if !config.variables.contains_key(name) {
+                let help = suggestion(name, config.variables.keys().map(|known| &**known));
+                let message = format!("stackctl.yaml has no variable `{name}`");
+                return Err(Diagnostics::one("unknown_variable", message, help));
+            }
+            let parsed = yaml::parse(super::diagnostics::FileId(0), value);
+            let value = parsed.map_or_else(|_| Val::string(value), |node| literal(&node));
+            config.variables.insert(Arc::from(name), value);
+        }
+        Ok(config)
+    }
+
+    fn compile_file(
+        &self,
+        file: &Path,
+        config: &Config,
+        account: &str,
+        sources: &Sources,
+        findings: &Findings,
+    ) -> Option<Compiled> {
+        let root = read(file, sources, findings)?;
+        let stage = head::read(&root, file, findings)?;
+        let external = external(&root, findings);
+        let document = Rc::new(Document::read(&root, FileKind::Stage, findings));
+        let around = Surroundings {
+            config,
+            folder: self.folder.clone(),
+            sources,
+            findings,
+            stage: (stage.number, Arc::from(stage.name.as_str())),
+            regions: stage.regions.clone(),
+            account: Arc::from(account),
+        };
+        let compiler = Compiler::new(around, document.clone());
+        let expanded = compiler.run();
+        let outputs = outputs(&compiler, &document);
+        Some(Compiled {
+            stack: config.stack.clone(),
+            account: config.account.clone(),
+            digest: self.digest(sources, config, account),
+            stage,
+            desired: expanded.desired,
+            lookups: expanded.lookups,
+            outputs,
+            external,
+        })
+    }
+
+    fn digest(&self, sources: &Sources, config: &Config, account: &str) -> Digest {
+        let files: BTreeMap<_, _> = sources
+            .all()
+            .iter()
+            .map(|file| (file.name.to_string(), Digest::of(file.text.as_bytes())))
+            .collect();
+        let variables: Vec<String> =
+            config.variables.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        Digest::of_json(&serde_json::json!({
+            "files": files,
+            "config": Digest::of(self.config_text.as_bytes()),
+            "environment": self.environment,
+            "variables": variables,
+            "account": account,
+        }))
+    }
+}
+
+/// `--dir`, or the first of `.` and `blueprints/` that has a stackctl.yaml.
+fn find(folder: Option<&Path>) -> Result<PathBuf, Diagnostics> {
+    let places = match folder {
+        Some(folder) => vec![folder.to_path_buf()],
+        None => vec![PathBuf::from("."), PathBuf::from("blueprints")],
+    };
+    let found = places.iter().find(|place| place.join("stackctl.yaml").is_file());
+    found.map(|place| if place.as_os_str() == "." { PathBuf::new() } else { place.clone() }).ok_or_else(
+        || {
+            let names: Vec<String> =
+                places.iter().map(|place| place.join("stackctl.yaml").display().to_string()).collect();
+            let help = "name the folder by --dir, or begin with `stackctl init NAME`".to_owned();
+            Diagnostics::one("no_project", format!("there is no {}", names.join(" and no ")), Some(help))
+        },
+    )
+}
+
+fn stage_files(folder: &Path) -> Vec<PathBuf> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
+    let is_stage =
+        |name: &str| name.starts_with("stage-") && (name.ends_with(".yaml") || name.ends_with(".yml"));
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| is_stage(name))
+        .map(|name| folder.join(name))
+        .collect();
+    files.sort();
+    files
+}
+
+/// A file's tree; what is wrong with it goes to `findings`.
+fn read(path: &Path, sources: &Sources, findings: &Findings) -> Option<Node> {
+    let text = std::fs::read_to_string(path);
+    let (content, error) = match text {
+        Ok(text) => (text, None),
+        Err(error) => (String::new(), Some(error)),
+    };
+    let file = sources.add(SourceFile::new(&path.display().to_string(), &content));
+    if let Some(error) = error {
+        let span = super::diagnostics::Span { file, start: 0, end: 0 };
+        findings.add(Finding::new("unreadable", span, format!("can't be read: {error}")));
+        return None;
+    }
+    match yaml::parse(file, &content) {
+        Ok(root) => Some(root),
+        Err(problems) => {
+            problems.into_iter().for_each(|finding| findings.add(finding));
+            None
+        }
+    }
+}
+
+fn outputs(compiler: &Compiler<'_>, document: &Document) -> Vec<Output> {
+    let output = |(name, node): &(Arc<str>, Node)| {
+        let value = compiler.stage_value(output_value(node))?;
+        let description = node.get("description").and_then(text).map(|text| text.to_string());
+        Some(Output { name: name.to_string(), value, description })
+    };
+    document.outputs.iter().filter_map(output).collect()
+}
+
+fn external(root: &Node, findings: &Findings) -> Vec<External> {
+    let service = |node: &Node| {
+        super::document::check_keys(
+            node,
+            &["name", "plan", "monthly", "purpose"],
+            "an external service",
+            findings,
+        );
+        let (name, _) = text_at(node, "name", findings)?;
+        let monthly = node.get("monthly").and_then(text).and_then(|text| text.parse().ok());
+        if monthly.is_none() {
+            let message = "`monthly` is a number of US dollars";
+            findings.add(Finding::new("wrong_type", node.span, message));
+        }
+        let optional = |key: &str| node.get(key).and_then(text).map(|text| text.to_string());
+        Some(External {
+            name: name.to_string(),
+            plan: optional("plan").unwrap_or_default(),
+            monthly: monthly?,
+            purpose: optional("purpose"),
+        })
+    };
+    list_of(root, "external", findings).iter().filter_map(service).collect()
+}
+
+impl Diagnostics {
+    /// One alone, without a place in a file.
+    fn one(code: &str, message: impl Into<String>, help: Option<String>) -> Self {
+        Self::from(vec![Diagnostic::without_place(code, message, help)])
+    }
+}
