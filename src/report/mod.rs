@@ -2,7 +2,14 @@
 
 mod events;
 pub mod explain;
+pub mod graph;
+pub mod json;
+pub mod outputs;
 mod progress;
+pub mod resource;
+pub mod stages;
+mod table;
+pub mod text;
 
 pub use events::{JsonLines, PlainLines, ending};
 pub use progress::Progress;

@@ -1,0 +1,50 @@
+use super::*;
+use crate::model::{Lifecycle, Map, Origin, Scope};
+
+fn resource(address: &str, resource_type: &str, needs: &[&str]) -> Desired {
+    Desired {
+        address: address.parse().unwrap(),
+        resource_type: resource_type.into(),
+        scope: Scope::Global,
+        properties: Map::new(),
+        tags: BTreeMap::new(),
+        depends_on: needs.iter().map(|text| text.parse().unwrap()).collect(),
+        lifecycle: Lifecycle::default(),
+        origin: Origin::default(),
+    }
+}
+
+fn network() -> Drawing {
+    Drawing::of(
+        &[
+            resource("eu-west-1/net.vpc", "AWS::EC2::VPC", &[]),
+            resource("eu-west-1/net.subnet[a]", "AWS::EC2::Subnet", &["eu-west-1/net.vpc"]),
+            resource("eu-west-1/net.subnet[b]", "AWS::EC2::Subnet", &["eu-west-1/net.vpc"]),
+            resource(
+                "eu-west-1/web.group",
+                "AWS::AutoScaling::AutoScalingGroup",
+                &["eu-west-1/net.vpc", "eu-west-1/net.subnet[a]", "eu-west-1/net.subnet[b]"],
+            ),
+        ],
+        &[],
+    )
+}
+
+#[test]
+fn dot_folds_instances_and_implied_edges() {
+    insta::assert_snapshot!(dot(&network()));
+}
+
+#[test]
+fn mermaid_shows_the_same() {
+    insta::assert_snapshot!(mermaid(&network()));
+}
+
+#[test]
+fn svg_is_a_picture_with_every_node() {
+    let picture = svg(&network());
+    assert!(picture.contains("<svg"));
+    for title in ["vpc", "subnet x2", "group"] {
+        assert!(picture.contains(title), "{title}");
+    }
+}

@@ -1,0 +1,56 @@
+//! The plan as JSON, for programs: `plan --json`. Its schema is `schemas/plan.schema.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Action, StackName};
+use crate::plan::{ChangeRecord, Plan, Stats, Summary};
+
+/// The form of the document; it grows by optional keys without a new number.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanDocument {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// `stage-3`; null for a destroy.
+    pub stage: Option<String>,
+    /// `growth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_name: Option<String>,
+    /// The stack, its environment included.
+    pub stack: StackName,
+    /// The environment, if one is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+    /// What is done, sorted by address; what stays as it is is only counted.
+    pub changes: Vec<ChangeRecord>,
+    /// Counts.
+    pub summary: Summary,
+    /// What it took.
+    pub stats: Stats,
+}
+
+impl From<&Plan> for PlanDocument {
+    fn from(plan: &Plan) -> Self {
+        let changes = plan.changes.iter().filter(|change| change.action != Action::None);
+        Self {
+            format_version: FORMAT_VERSION,
+            stage: plan.head.stage.as_ref().map(|stage| format!("stage-{}", stage.number)),
+            stage_name: plan.head.stage.as_ref().map(|stage| stage.name.clone()),
+            stack: plan.head.stack.clone(),
+            env: plan.head.env.clone(),
+            changes: changes.map(ChangeRecord::from).collect(),
+            summary: plan.summary(),
+            stats: plan.stats.clone(),
+        }
+    }
+}
+
+/// The document's text.
+///
+/// # Errors
+/// Never in practice: all of it is plain data.
+pub fn plan(plan: &Plan) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&PlanDocument::from(plan))
+}

@@ -1,0 +1,140 @@
+//! The plan as text, for people: grouped by region and component, noise folded, the reasons given.
+
+mod change;
+mod style;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::model::{Action, Address, Change};
+use crate::plan::Plan;
+
+pub use style::Style;
+
+use style::Paint;
+
+/// The text of a plan, with a final line break.
+pub fn plan(plan: &Plan, style: Style) -> String {
+    let paint = Paint::new(style);
+    let mut out = String::new();
+    for (place, components) in groups(plan) {
+        push(&mut out, 0, &paint.heading(place.1));
+        for (component, changes) in components {
+            let depth = if component.is_empty() {
+                1
+            } else {
+                push(&mut out, 1, &paint.heading(component));
+                2
+            };
+            change::block(&mut out, depth, &changes, style, &paint);
+        }
+        out.push('\n');
+    }
+    on_their_way(&mut out, plan, &paint);
+    refusals(&mut out, plan, &paint);
+    push(&mut out, 0, &paint.strong(&summary(plan)));
+    out
+}
+
+/// The last line of a plan: `Plan: 12 to create, 1 to update; 240 unchanged. 34 API calls (ec2 20, iam 14).`
+pub fn summary(plan: &Plan) -> String {
+    let counts = plan.summary();
+    let kinds = [
+        (counts.create, "to create"),
+        (counts.update, "to update"),
+        (counts.replace, "to replace"),
+        (counts.delete, "to delete"),
+        (counts.adopt, "to adopt"),
+    ];
+    let kinds: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, verb)| format!("{count} {verb}")).collect();
+    let mut line = if kinds.is_empty() {
+        format!(
+            "No changes: {} as the blueprint says.",
+            quantity(counts.none, "resource is", "resources are")
+        )
+    } else {
+        let unchanged = if counts.none > 0 { format!("; {} unchanged", counts.none) } else { String::new() };
+        format!("Plan: {}{unchanged}.{}", kinds.join(", "), duration(plan))
+    };
+    line.push_str(&calls(&plan.stats.api_calls));
+    line
+}
+
+/// Regions by name, then what is global; within each, components by name.
+type Groups<'a> = BTreeMap<(bool, &'a str), BTreeMap<&'a str, Vec<&'a Change>>>;
+
+fn groups(plan: &Plan) -> Groups<'_> {
+    let mut groups = Groups::new();
+    for change in plan.changes.iter().filter(|change| change.action != Action::None) {
+        let place = change.address.place();
+        let components = groups.entry((place == "global", place)).or_default();
+        components.entry(change.address.component()).or_default().push(change);
+    }
+    groups
+}
+
+/// Resources that are as they should be but not yet in service: an apply waits for them.
+fn on_their_way(out: &mut String, plan: &Plan, paint: &Paint) {
+    let waits = plan.steps.iter().map(|step| &plan.changes[step.change]);
+    let waits: Vec<_> = waits.filter(|change| change.action == Action::None).collect();
+    for change in &waits {
+        let reason = change.reason.as_deref().unwrap_or("not ready yet");
+        push(out, 0, &format!("{} {}", change.address, paint.dim(&format!("({reason})"))));
+    }
+    if !waits.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// What an apply refuses without consent.
+fn refusals(out: &mut String, plan: &Plan, paint: &Paint) {
+    let refused = plan.without_consent(&[]);
+    if refused.is_empty() {
+        return;
+    }
+    push(out, 0, &paint.alert("Data or protected resources would be destroyed. An apply needs for each:"));
+    for (change, consent) in refused {
+        let why = match consent {
+            crate::model::Consent::HoldsData => "holds data",
+            crate::model::Consent::Protected => "is protected",
+        };
+        push(out, 1, &format!("--allow-destroy '{}'  {}", change.address, paint.dim(&format!("# {why}"))));
+    }
+    out.push('\n');
+}
+
+/// How long the longest chain of steps usually takes, where it is worth saying.
+fn duration(plan: &Plan) -> String {
+    let seconds = plan.steps.iter().map(|step| step.remaining_seconds).max().unwrap_or(0);
+    if seconds < 60 { String::new() } else { format!(" Usually takes {} min.", seconds.div_ceil(60)) }
+}
+
+fn calls(by_service: &BTreeMap<String, u64>) -> String {
+    let total: u64 = by_service.values().sum();
+    if total == 0 {
+        return String::new();
+    }
+    let each: Vec<String> = by_service.iter().map(|(service, count)| format!("{service} {count}")).collect();
+    let noun = if total == 1 { "API call" } else { "API calls" };
+    format!(" {total} {noun} ({}).", each.join(", "))
+}
+
+fn quantity(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// An address without the place and the components, which stand above it.
+fn local_name(address: &Address) -> &str {
+    let text = address.as_str();
+    let rest = text.split_once('/').map_or(text, |(_, rest)| rest);
+    let component = address.component();
+    if component.is_empty() { rest } else { rest[component.len()..].trim_start_matches('.') }
+}
+
+/// Adds a line, two spaces deep for each level.
+fn push(out: &mut String, depth: usize, line: &str) {
+    // Writing to a text can't fail.
+    let _ = writeln!(out, "{:width$}{line}", "", width = depth * 2);
+}
