@@ -5,7 +5,7 @@
 //!     blueprint/        catalog/           providers/ observe   diff       plan/          apply/    report/
 //! ```
 //!
-//! Dependencies point one way: [`cli`] calls ([`blueprint`], [`observe`], [`diff`], [`plan`], [`apply`],
+//! Dependencies point one way: [`cli`] calls the [`pipeline`], which calls ([`blueprint`], [`observe`], [`diff`], [`plan`], [`apply`],
 //! [`report`]), which rest on ([`catalog`], [`model`]). [`providers`] implement traits and are known to no pure
 //! module; [`diff`] and [`plan`] do no I/O and are not async.
 
@@ -18,6 +18,7 @@ pub mod identity;
 pub mod ledger;
 pub mod model;
 pub mod observe;
+pub mod pipeline;
 pub mod plan;
 pub mod providers;
 pub mod report;

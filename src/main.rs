@@ -1,3 +1,18 @@
 //! The `stackctl` binary: parse arguments, run one command, turn an error into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use stackctl::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.prepare();
+    match cli.run() {
+        Ok(code) => code,
+        Err(report) => {
+            eprintln!("{report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod matching;
 mod problem;
 mod rules;
 mod session;
+mod stages;
 mod trail;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::model::{Address, Change, Desired, Live, ReadFailure, StackName};
 
 pub use evaluate::delta;
 pub use problem::Problem;
+pub use stages::between;
 
 /// Both sides, and what could not be read.
 #[derive(Clone, Copy)]

@@ -24,6 +24,7 @@ mod supported;
 mod tags;
 
 pub use provider::AwsProvider;
+pub use registry::is_native;
 pub use session::Aws;
 
 use error::{failed, missing};

@@ -22,3 +22,8 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(s3::BucketPolicy::new(aws)),
     ]
 }
+
+/// Whether a type has a handler that has a file of its own; all others go through Cloud Control.
+pub fn is_native(resource_type: &str) -> bool {
+    handlers(&Aws::detached()).iter().any(|handler| handler.resource_type().as_str() == resource_type)
+}

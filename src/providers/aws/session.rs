@@ -41,6 +41,12 @@ impl Aws {
         Arc::new(Self { config, counts, clients: Mutex::default() })
     }
 
+    /// A session that no call is made on: no credentials, no region.
+    pub(super) fn detached() -> Arc<Self> {
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        Arc::new(Self { config, counts: CallCounts::default(), clients: Mutex::default() })
+    }
+
     /// The client of a service in a scope: `aws.client(scope, aws_sdk_ec2::Client::new)`.
     pub fn client<C: Clone + Send + Sync + 'static>(&self, scope: &Scope, new: fn(&SdkConfig) -> C) -> C {
         let region = scope.region().cloned().unwrap_or_else(|| Region::new(GLOBAL_REGION));

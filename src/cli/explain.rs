@@ -1,0 +1,31 @@
+//! `stackctl explain`: what the catalog knows of a type or property, offline.
+
+use std::process::ExitCode;
+
+use miette::IntoDiagnostic;
+
+use crate::catalog::Catalog;
+use crate::report::explain;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A resource type, with a path or without: `AWS::EC2::Subnet`, `AWS::EC2::Subnet.CidrBlock`
+    what: String,
+}
+
+/// Prints the explanation.
+pub fn run(args: &Args) -> miette::Result<ExitCode> {
+    print!("{}", explain::explain(Catalog::embedded(), &args.what, &is_native).into_diagnostic()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "aws")]
+fn is_native(resource_type: &str) -> bool {
+    crate::providers::aws::is_native(resource_type)
+}
+
+#[cfg(not(feature = "aws"))]
+fn is_native(_resource_type: &str) -> bool {
+    false
+}

@@ -1,0 +1,50 @@
+//! `stackctl import`: takes over a resource that exists, by writing the stack's tags on it.
+
+use std::process::ExitCode;
+
+use miette::miette;
+
+use super::Common;
+use super::running::{Running, Wishes};
+use super::session::{Session, block_on};
+use crate::model::{Address, Identifier};
+use crate::pipeline::Goal;
+use crate::plan::Filter;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The address in the blueprint, such as `us-east-1/network.vpc`
+    address: Address,
+    /// The physical id, such as `vpc-0a1b2c3d`
+    identifier: String,
+    /// `stage-3`, `growth` or a file [default: the stage in stackctl.yaml]
+    stage: Option<String>,
+    /// How it is carried out.
+    #[command(flatten)]
+    wishes: Wishes,
+}
+
+/// Plans the one address with its adoption, asks, applies.
+pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
+    block_on(async {
+        let session = Session::open(common).await?;
+        let mut compiled = session.compile(args.stage.as_deref())?;
+        let resource =
+            compiled.desired.iter_mut().find(|desired| desired.address == args.address).ok_or_else(|| {
+                miette!(
+                    help = "`stackctl show` lists the addresses",
+                    "stage {} has no resource at `{}`",
+                    compiled.stage.number,
+                    args.address
+                )
+            })?;
+        resource.lifecycle.adopt = Some(Identifier::new(&args.identifier));
+        // The address as it stands; a glob would read its brackets the same way.
+        let filter = Filter { targets: vec![args.address.to_string()], ..Filter::default() };
+        let command = format!("import {} {}", args.address, args.identifier);
+        let running = Running::begin(&session, common, &args.wishes, &command).await?;
+        let outcome = running.carry_out(Goal::Stage(&compiled), filter, None).await;
+        running.end(outcome).await
+    })
+}

@@ -1,0 +1,57 @@
+//! `stackctl plan`: what has to change to reach a stage.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueHint;
+use miette::{IntoDiagnostic, WrapErr};
+
+use super::Common;
+use super::session::{Session, block_on};
+use super::telling::{print_plan, refuse_problems};
+use crate::pipeline::Goal;
+use crate::plan::{Plan, SavedPlan};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// `stage-3`, `growth` or a file [default: the stage in stackctl.yaml]
+    stage: Option<String>,
+    /// Exit with 2 if there are changes, 0 if there are none
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Save the plan; `stackctl apply FILE` carries out exactly this one, or refuses
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    out: Option<PathBuf>,
+    /// Show every property, and whole values
+    #[arg(long)]
+    full: bool,
+    /// Plan the deletion of everything the stack owns
+    #[arg(long)]
+    destroy: bool,
+}
+
+/// Prints the plan.
+pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
+    let planned = block_on(async {
+        let session = Session::open(common).await?;
+        let compiled = session.compile(args.stage.as_deref())?;
+        let goal = if args.destroy { Goal::Nothing(&compiled) } else { Goal::Stage(&compiled) };
+        session.plan(goal).await
+    })?;
+    print_plan(&planned.plan, common.json, args.full)?;
+    refuse_problems(&planned.problems)?;
+    if let Some(file) = &args.out {
+        save(&planned.plan, file, common)?;
+    }
+    let changes = !planned.plan.is_empty();
+    Ok(if changes && args.detailed_exitcode { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+fn save(plan: &Plan, file: &PathBuf, common: &Common) -> miette::Result<()> {
+    let text = SavedPlan::new(plan, &common.allow_destroy).to_json().into_diagnostic()?;
+    fs::write(file, text).into_diagnostic().wrap_err_with(|| format!("can't save {}", file.display()))?;
+    eprintln!("Saved. To carry out exactly this: stackctl apply {}", file.display());
+    Ok(())
+}

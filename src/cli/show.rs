@@ -1,0 +1,63 @@
+//! `stackctl show`: a stage and what it is made of; or one resource, live.
+
+use std::process::ExitCode;
+
+use miette::miette;
+
+use super::Common;
+use super::session::{Session, block_on};
+use crate::pipeline::Goal;
+use crate::report::{resource, stages};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// `stage-3`, `growth`, a file, or the address of a resource [default: the stage in stackctl.yaml]
+    what: Option<String>,
+    /// The stage, where WHAT is an address
+    #[arg(long)]
+    stage: Option<String>,
+}
+
+/// Prints a stage (offline) or a resource (read live).
+pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
+    match args.what.as_deref() {
+        Some(address) if is_address(address) => show_resource(address, args.stage.as_deref(), common),
+        stage => {
+            let compiled = common.project()?.compile(stage.or(args.stage.as_deref()), &common.vars)?;
+            if common.json {
+                println!("{}", stages::json(&compiled));
+            } else {
+                print!("{}", stages::stage(&compiled));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A place, a slash, no file of that name: `us-east-1/network.vpc`.
+fn is_address(what: &str) -> bool {
+    what.contains('/') && !std::path::Path::new(what).exists()
+}
+
+fn show_resource(address: &str, stage: Option<&str>, common: &Common) -> miette::Result<ExitCode> {
+    let shown = block_on(async {
+        let session = Session::open(common).await?;
+        let compiled = session.compile(stage)?;
+        let planned = session.plan(Goal::Stage(&compiled)).await?;
+        let found = planned.plan.changes.iter().find(|change| change.address.as_str() == address);
+        let lookup = planned.lookups.iter().find(|(name, _)| name.as_str() == address);
+        match (found, lookup) {
+            (Some(change), _) if common.json => Ok(resource::json(change).to_string() + "\n"),
+            (Some(change), _) => Ok(resource::text(change)),
+            (None, Some((_, live))) => Ok(resource::live_text(address, live)),
+            (None, None) => Err(miette!(
+                help = "`stackctl show` lists the addresses",
+                "`{address}` is neither in stage {} nor live",
+                compiled.stage.number
+            )),
+        }
+    })?;
+    print!("{shown}");
+    Ok(ExitCode::SUCCESS)
+}

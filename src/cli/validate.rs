@@ -1,0 +1,64 @@
+//! `stackctl validate`: every stage's blueprint, or one, checked with no network.
+
+use std::process::ExitCode;
+
+use super::Common;
+use crate::blueprint::Diagnostics;
+use crate::model::Json;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// `stage-3`, `growth` or a file [default: all stages]
+    stage: Option<String>,
+}
+
+/// Prints what was checked, or all mistakes of all files.
+pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
+    let checked = common.project().and_then(|project| {
+        let names = match &args.stage {
+            Some(stage) => vec![stage.clone()],
+            None => project.stages().iter().map(|head| head.file.clone()).collect(),
+        };
+        let mut found = Diagnostics::default();
+        let mut stages = Vec::new();
+        for name in names {
+            match project.compile(Some(&name), &common.vars) {
+                Ok(compiled) => stages.push(compiled),
+                Err(diagnostics) => found.merge(diagnostics),
+            }
+        }
+        if found.is_empty() { Ok(stages) } else { Err(found) }
+    });
+    match checked {
+        Ok(stages) if common.json => {
+            let stages: Vec<Json> = stages
+                .iter()
+                .map(|s| serde_json::json!({"stage": s.stage.number, "name": s.stage.name, "resources": s.desired.len()}))
+                .collect();
+            println!("{}", serde_json::json!({"valid": true, "stages": stages, "diagnostics": []}));
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(stages) => {
+            for compiled in stages {
+                let head = &compiled.stage;
+                println!(
+                    "ok  {}  stage {} ({}), {} resources",
+                    head.file,
+                    head.number,
+                    head.name,
+                    compiled.desired.len()
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(diagnostics) if common.json => {
+            println!(
+                "{}",
+                serde_json::json!({"valid": false, "stages": [], "diagnostics": diagnostics.to_json()})
+            );
+            Ok(ExitCode::FAILURE)
+        }
+        Err(diagnostics) => Err(diagnostics.into()),
+    }
+}

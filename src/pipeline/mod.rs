@@ -1,0 +1,16 @@
+//! The steps of the engine in their order, as the commands call them: compile, observe, compare, order, carry out.
+//!
+//! A [`World`] is a cloud and the ledger beside it. [`plan`] goes as far as the ordered plan; [`carry_out`] applies
+//! one under the ledger's lock.
+
+mod carry_out;
+mod compare;
+mod error;
+mod plan;
+mod world;
+
+pub use carry_out::{CarryOut, carry_out};
+pub use compare::compare;
+pub use error::PipelineError;
+pub use plan::{Goal, PlanRequest, Planned, plan};
+pub use world::{Simulation, World};
