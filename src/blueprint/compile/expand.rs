@@ -145,12 +145,14 @@ impl Compiler<'_> {
         over: &Node,
     ) -> Result<Vec<Round>, Poisoned> {
         let mut rounds = vec![Round { variables: Vec::new(), key: None }];
+        let place = scope.frame.place.clone();
         for entry in mapping_of(&declaration.node, "forEach", self.around.findings) {
             let mut next = Vec::new();
             for round in &rounds {
                 let scope = scope.with(round.variables.iter().cloned());
                 let value = self.value(&scope, &entry.value)?;
                 for (at, (key, item)) in self.elements(&value, entry.value.span)?.into_iter().enumerate() {
+                    let key = within(&place, key);
                     next.push(round.and(&entry.key, at, &key, item));
                 }
             }
@@ -303,5 +305,13 @@ impl Round {
             None => key.to_owned(),
         };
         Self { variables, key: Some(key) }
+    }
+}
+
+/// A zone's key in its own region is its letter: the address names the region already.
+fn within(place: &Place, key: String) -> String {
+    match key.strip_prefix(place.word()) {
+        Some(zone) if zone.len() == 1 => zone.to_owned(),
+        _ => key,
     }
 }
