@@ -73,7 +73,12 @@ pub fn wanted_for<'a>(
 pub fn is_compared(query: &Query<'_>, live: &Live, name: Option<(&str, &str)>, property: &str) -> bool {
     let wanted = wanted_for(query, &live.tags, live.identifier.as_str(), name);
     wanted.is_some_and(|wanted| wanted.properties.contains_key(property))
-        || Owns::read(&live.tags).is_some_and(|owns| owns.contains(property))
+        || was_set(&live.tags, property)
+}
+
+/// Whether the last apply set a top-level property, by the ownership tags.
+pub fn was_set(tags: &Tags, property: &str) -> bool {
+    Owns::read(tags).is_some_and(|owns| owns.contains(property))
 }
 
 /// The address that tags claim in this stack.

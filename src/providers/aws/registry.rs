@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aws, cloudfront, ec2, iam, route53, s3};
+use super::{Aws, cloudfront, ec2, elasticloadbalancing, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
@@ -12,6 +12,10 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(cloudfront::Distribution::new(aws)),
         Arc::new(cloudfront::OriginAccessControl::new(aws)),
         Arc::new(ec2::Vpc::new(aws)),
+        Arc::new(elasticloadbalancing::Listener::new(aws)),
+        Arc::new(elasticloadbalancing::ListenerRule::new(aws)),
+        Arc::new(elasticloadbalancing::LoadBalancer::new(aws)),
+        Arc::new(elasticloadbalancing::TargetGroup::new(aws)),
         Arc::new(iam::InstanceProfile::new(aws)),
         Arc::new(iam::ManagedPolicy::new(aws)),
         Arc::new(iam::Role::new(aws)),
