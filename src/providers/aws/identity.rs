@@ -72,8 +72,7 @@ pub fn wanted_for<'a>(
 /// or the last apply set it. What takes a call of its own to read is read only then.
 pub fn is_compared(query: &Query<'_>, live: &Live, name: Option<(&str, &str)>, property: &str) -> bool {
     let wanted = wanted_for(query, &live.tags, live.identifier.as_str(), name);
-    wanted.is_some_and(|wanted| wanted.properties.contains_key(property))
-        || was_set(&live.tags, property)
+    wanted.is_some_and(|wanted| wanted.properties.contains_key(property)) || was_set(&live.tags, property)
 }
 
 /// Whether the last apply set a top-level property, by the ownership tags.

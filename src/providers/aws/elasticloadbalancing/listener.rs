@@ -14,7 +14,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{was_set, is_ours, wanted_for};
+use super::super::identity::{is_ours, wanted_for, was_set};
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::action_auth::Timeout;

@@ -11,7 +11,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, was_set, is_ours, wanted_for};
+use super::super::identity::{Candidates, is_ours, wanted_for, was_set};
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing, supported};
 use super::attributes::{self, Attributes};
