@@ -3,7 +3,7 @@
 //! It is a subset comparison: what the blueprint sets must be so; what it does not set is a difference only if the
 //! last apply had set it (see [`Owns`]), or, for the few types that are compared whole, if it can be set at all.
 
-use crate::identity::{Owned, Owns, Rules};
+use crate::identity::{Owned, Owns, Rules, holds_secret};
 use crate::model::{Json, JsonMap, Map, PathChange, PropertyPath, Shown, Value};
 
 use super::document::same_document;
@@ -93,14 +93,16 @@ impl Comparison<'_> {
         if self.is_left_alone(trail, &path) || self.rules.is_read_only(&path) {
             return;
         }
-        if matches!(desired, Value::Secret(_)) || self.rules.is_write_only(&path) {
+        let is_document = self.rules.is_document(&path);
+        let holds_secret = matches!(desired, Value::Secret(_)) || (is_document && holds_secret(desired));
+        if holds_secret || self.rules.is_write_only(&path) {
             return self.not_readable(trail, &path, desired, live, out);
         }
         let live = live.filter(|live| !live.is_null());
         match (desired, live) {
             (Value::Deferred(_), _) => out.push(self.set(trail, &path, desired, live)),
             (_, None) => self.missing(trail, &path, desired, out),
-            _ if self.rules.is_document(&path) => {
+            _ if is_document => {
                 if !desired.to_json().zip(live).is_some_and(|(one, other)| same_document(&one, other)) {
                     out.push(self.set(trail, &path, desired, live));
                 }
@@ -259,15 +261,7 @@ fn veiled(owns: &Owns, path: &mut String, live: &Json) -> Json {
 
 /// A desired value as it may be shown.
 pub(super) fn show(value: &Value) -> Shown {
-    fn any(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
-        test(value)
-            || match value {
-                Value::List(items) => items.iter().any(|item| any(item, test)),
-                Value::Map(map) => map.values().any(|item| any(item, test)),
-                _ => false,
-            }
-    }
-    if any(value, &|value| matches!(value, Value::Secret(_))) {
+    if holds_secret(value) {
         Shown::Sensitive
     } else {
         value.to_json().map_or(Shown::KnownAfterApply, Shown::Value)

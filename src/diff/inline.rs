@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::identity::{KnownAttributes, redacted, resolve_all};
-use crate::model::{Address, Desired, Identifier, Json, JsonMap, Live, Ownership, ResourceType, Value};
+use crate::model::{Address, Desired, Json, JsonMap, Live, Ownership, ResourceType, Value};
 
 use super::rules::RulesByType;
 
@@ -134,15 +134,16 @@ fn is_child_of(child: &Live, parent: &Live) -> bool {
         Ownership::Child { parent: Some(address), .. } => parent.address() == Some(address),
         _ => false,
     };
-    by_owner || refers_to(child, &parent.identifier)
+    by_owner || refers_to(child, parent)
 }
 
-fn refers_to(child: &Live, identifier: &Identifier) -> bool {
-    // The group that a rule belongs to, not the one that it lets in.
-    child.str("GroupId").map_or_else(
-        || child.properties.values().any(|value| value.as_str() == Some(identifier.as_str())),
-        |group| group == identifier.as_str(),
-    )
+/// Whether the child names the parent; by the group that a rule belongs to, not the one that it lets in.
+fn refers_to(child: &Live, parent: &Live) -> bool {
+    let identifier = parent.identifier.as_str();
+    match child.str("GroupId") {
+        Some(group) => group == identifier || parent.str("GroupId") == Some(group),
+        None => child.properties.values().any(|value| value.as_str() == Some(identifier)),
+    }
 }
 
 fn is_same(live: Option<&Json>, wanted: &Json) -> bool {

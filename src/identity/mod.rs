@@ -18,4 +18,5 @@ pub use rules::Rules;
 pub use token::token;
 
 pub(crate) use name::{insert_name, live_name, written_name};
+pub(crate) use owns::holds_secret;
 pub(crate) use prepare::{name_of, redacted, tag_text};

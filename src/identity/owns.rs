@@ -166,7 +166,7 @@ impl Walk<'_> {
         if mark.optional {
             self.set(mark.hash);
         }
-        if mark.write_only {
+        if mark.write_only || (mark.whole && holds_secret(value)) {
             self.write_only(value);
         } else if !mark.whole {
             self.below(value);
@@ -212,7 +212,8 @@ impl Walk<'_> {
     }
 }
 
-fn holds_secret(value: &Value) -> bool {
+/// Whether a secret is anywhere in a value.
+pub(crate) fn holds_secret(value: &Value) -> bool {
     match value {
         Value::Secret(_) => true,
         Value::List(items) => items.iter().any(holds_secret),

@@ -11,5 +11,8 @@ pub mod stages;
 mod table;
 pub mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use events::{JsonLines, PlainLines, ending};
 pub use progress::Progress;

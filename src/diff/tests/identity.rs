@@ -1,0 +1,154 @@
+//! Which live resource is which desired one.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::support::{World, desired};
+use crate::diff::Problem;
+use crate::identity::Owns;
+use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure};
+
+fn bucket(address: &str, name: Option<&str>) -> Desired {
+    let properties = name.map_or_else(|| json!({}), |name| json!({"BucketName": name}));
+    desired(address, "AWS::S3::Bucket", &properties)
+}
+
+fn foreign(live: &Live) -> Arc<Live> {
+    let mut live = live.clone();
+    live.tags.clear();
+    live.ownership = Ownership::Foreign;
+    Arc::new(live)
+}
+
+#[test]
+fn what_exists_and_is_not_ours_is_an_error_that_says_how_to_go_on() {
+    let mut world = World::of([bucket("eu-west-1/media", Some("media"))]).made();
+    world.live = vec![foreign(&world.live[0])];
+    let diff = world.diff();
+    assert!(diff.changes.is_empty());
+    insta::assert_snapshot!(diff.problems[0], @"eu-west-1/media: the AWS::S3::Bucket `media` exists already and is not this stack's; take it over with `adopt: media`, or give another name");
+}
+
+#[test]
+fn adopting_writes_the_tags_and_nothing_else() {
+    let mut world = World::of([bucket("eu-west-1/media", Some("media"))]).made();
+    world.live = vec![foreign(&world.live[0])];
+    let mut adopting = bucket("eu-west-1/media", Some("media"));
+    adopting.lifecycle.adopt = Some(Identifier::new("media"));
+    let world = world.with([adopting.clone()]);
+    let change = world.change("eu-west-1/media");
+    assert_eq!((change.action, change.paths.len()), (Action::Adopt, 0));
+    assert_eq!(change.reason.as_deref(), Some("takes over media"));
+    assert!(
+        world.with([adopting.clone()]).made().actions().is_empty(),
+        "once it is ours, adopt says nothing more"
+    );
+
+    adopting.lifecycle.adopt = Some(Identifier::new("other"));
+    assert!(matches!(world.with([adopting.clone()]).diff().problems[..], [Problem::AdoptMissing { .. }]));
+}
+
+#[test]
+fn what_another_stack_owns_is_not_adopted() {
+    let mut world = World::of([bucket("eu-west-1/media", Some("media"))]).made();
+    world.live = vec![foreign(&world.live[0])];
+    Arc::make_mut(&mut world.live[0]).tags.insert("stackctl:stack".into(), "blog".into());
+    let mut adopting = bucket("eu-west-1/media", Some("media"));
+    adopting.lifecycle.adopt = Some(Identifier::new("media"));
+    let problem = &world.with([adopting]).diff().problems[0];
+    assert!(problem.to_string().contains("belongs to the stack `blog`"), "{problem}");
+}
+
+#[test]
+fn a_move_destroys_nothing() {
+    let world = World::of([bucket("eu-west-1/media", None)]).made();
+    let mut moved = bucket("eu-west-1/store.media", None);
+    moved.lifecycle.moved_from = Some("eu-west-1/media".parse().unwrap());
+    let world = world.with([moved]);
+    assert_eq!(world.actions(), ["update eu-west-1/store.media"]);
+    assert_eq!(world.change("eu-west-1/store.media").reason.as_deref(), Some("was eu-west-1/media"));
+}
+
+#[test]
+fn the_same_name_under_another_address_is_a_move_too() {
+    let world = World::of([bucket("eu-west-1/media", Some("media"))]).made();
+    let world = world.with([bucket("eu-west-1/store.media", Some("media"))]);
+    assert_eq!(world.actions(), ["update eu-west-1/store.media"]);
+}
+
+#[test]
+fn what_may_exist_twice_is_never_taken_for_another() {
+    let address = |address: &str| desired(address, "AWS::EC2::EIP", &json!({"Domain": "vpc"}));
+    let world = World::of([address("eu-west-1/one")]).made().with([address("eu-west-1/two")]);
+    assert_eq!(world.actions(), ["delete eu-west-1/one", "create eu-west-1/two"]);
+}
+
+#[test]
+fn a_create_that_was_cut_off_before_its_tags_is_found_by_its_name() {
+    let mut world = World::of([bucket("eu-west-1/media", None)]).made();
+    world.live = vec![foreign(&world.live[0])];
+    let change = world.change("eu-west-1/media");
+    assert_eq!(change.action, Action::Update);
+    assert_eq!(change.reason.as_deref(), Some("was made by an apply that did not finish"));
+}
+
+#[test]
+fn of_the_two_that_an_interrupted_replacement_leaves_the_right_one_stays() {
+    let vpc = |cidr: &str| desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": cidr}));
+    let old = World::of([vpc("10.0.0.0/16")]).made();
+    let mut world = World::of([vpc("10.1.0.0/16")]).made();
+    world.live.extend(old.live.clone());
+    let previous = format!("delete eu-west-1/net.vpc~previous({})", old.live[0].identifier);
+    assert_eq!(world.actions(), [previous]);
+    world.live.reverse();
+    assert_eq!(world.actions().len(), 1, "in any order");
+}
+
+#[test]
+fn another_type_under_the_same_address_replaces_it() {
+    let world = World::of([bucket("eu-west-1/store", None)]).made();
+    let world = world.with([desired("eu-west-1/store", "AWS::SQS::Queue", &json!({}))]);
+    let actions = world.actions();
+    assert!(actions.len() == 2 && actions[0] == "create eu-west-1/store", "{actions:?}");
+    assert!(actions[1].starts_with("delete eu-west-1/store~previous("), "{actions:?}");
+}
+
+#[test]
+fn what_can_not_be_read_is_a_problem_of_its_own_and_of_its_dependants() {
+    let world = World::of([
+        desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": "10.0.0.0/16"})),
+        desired("eu-west-1/net.subnet", "AWS::EC2::Subnet", &json!({"VpcId": "${eu-west-1/net.vpc#VpcId}"})),
+        bucket("us-east-1/media", None),
+    ]);
+    let failed = ReadFailure {
+        scope: world.desired[0].scope.clone(),
+        resource_type: Some("AWS::EC2::VPC".into()),
+        error: "ec2:DescribeVpcs: timeout".into(),
+    };
+    let diff = World { failures: vec![failed], ..world }.diff();
+    let problems: Vec<String> = diff.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "eu-west-1/net.subnet: it needs eu-west-1/net.vpc, which can't be planned",
+            "eu-west-1/net.vpc: AWS::EC2::VPC could not be read in eu-west-1: ec2:DescribeVpcs: timeout",
+        ]
+    );
+    let planned: Vec<&str> = diff.changes.iter().map(|change| change.address.as_str()).collect();
+    assert_eq!(planned, ["us-east-1/media"], "the rest of the plan stands");
+}
+
+#[test]
+fn the_record_survives_its_tags() {
+    let properties: serde_json::Map<_, _> = (0..150).map(|at| (format!("P{at:03}"), json!(at))).collect();
+    let role = desired("global/x", "Example::Big::Thing", &properties.into());
+    let rules = crate::identity::Rules::of(crate::catalog::Catalog::embedded(), &role.resource_type);
+    let owned = crate::identity::Owned::of(&rules, &role.properties, ["Team"].into_iter());
+    let tags: std::collections::BTreeMap<_, _> = owned.owns.tags().collect();
+    assert_eq!(tags.keys().collect::<Vec<_>>(), ["stackctl:owns", "stackctl:owns-2", "stackctl:owns-3"]);
+    assert!(tags.values().all(|text| text.len() <= 256));
+    let read = Owns::read(&tags).unwrap();
+    assert_eq!(read, owned.owns);
+    assert!(read.contains("P149") && read.contains("Tags.Team") && !read.contains("P150"));
+}

@@ -1,0 +1,7 @@
+//! The diff by its promises, on real resource types.
+
+mod children;
+mod identity;
+mod laws;
+pub(crate) mod support;
+mod values;

@@ -1,0 +1,149 @@
+//! Plans as people and programs read them.
+
+use serde_json::json;
+
+use super::{json as plan_json, text};
+use crate::diff::tests::support::{World, desired};
+use crate::model::{Desired, Status, Value};
+
+/// A network with an application in it, and a bucket for the world.
+fn stage(size: &str, instances: &str) -> Vec<Desired> {
+    vec![
+        desired(
+            "eu-west-1/network.vpc",
+            "AWS::EC2::VPC",
+            &json!({
+            "CidrBlock": "10.10.0.0/16", "EnableDnsHostnames": true, "Tags": {"Team": "web"}}),
+        ),
+        desired(
+            "eu-west-1/network.publicSubnet[a]",
+            "AWS::EC2::Subnet",
+            &json!({
+            "VpcId": "${eu-west-1/network.vpc#VpcId}", "AvailabilityZone": "eu-west-1a", "CidrBlock": "10.10.0.0/24",
+            "MapPublicIpOnLaunch": true}),
+        ),
+        desired(
+            "eu-west-1/web.template",
+            "AWS::EC2::LaunchTemplate",
+            &json!({
+            "LaunchTemplateData": {"InstanceType": size, "ImageId": "ami-12345678"}}),
+        ),
+        desired(
+            "eu-west-1/web.group",
+            "AWS::AutoScaling::AutoScalingGroup",
+            &json!({
+            "MinSize": "1", "MaxSize": instances, "LaunchTemplate": {
+                "LaunchTemplateId": "${eu-west-1/web.template#LaunchTemplateId}",
+                "Version": "${eu-west-1/web.template#LatestVersionNumber}"},
+            "VPCZoneIdentifier": ["${eu-west-1/network.publicSubnet[a]#SubnetId}"]}),
+        ),
+        desired(
+            "global/web.role",
+            "AWS::IAM::Role",
+            &json!({"AssumeRolePolicyDocument": {
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+                "Principal": {"Service": "ec2.amazonaws.com"}}]}}),
+        ),
+        desired("eu-west-1/media", "AWS::S3::Bucket", &json!({"BucketName": "shop-media"})),
+    ]
+}
+
+fn plain() -> text::Style {
+    text::Style::default()
+}
+
+/// Something of everything.
+fn changed() -> World {
+    let before = stage("m6i.large", "3");
+    let mut gone = desired("us-east-1/cache", "AWS::SQS::Queue", &json!({"QueueName": "jobs"}));
+    gone.lifecycle.protect = false;
+    let mut after = stage("m6i.xlarge", "10");
+    after[0].tags.clear();
+    after[1].properties.insert("CidrBlock".into(), Value::string("10.10.7.0/24"));
+    after[4].properties.insert(
+        "AssumeRolePolicyDocument".into(),
+        Value::from(&json!({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]})),
+    );
+    after[5].lifecycle.moved_from = Some("eu-west-1/media".parse().unwrap());
+    after[5].address = "eu-west-1/store.media".parse().unwrap();
+    after.push(desired("eu-west-1/data.db", "AWS::RDS::DBInstance", &json!({
+        "DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": "20", "MasterUsername": "root",
+        "MasterUserPassword": "secret://env/PASSWORD"})));
+    World::of(before.into_iter().chain([gone])).made().with(after)
+}
+
+#[test]
+fn a_first_plan() {
+    insta::assert_snapshot!(text::plan(&World::of(stage("m6i.large", "3")).plan(), plain()));
+}
+
+#[test]
+fn a_first_plan_in_full() {
+    let style = text::Style { full: true, color: false };
+    insta::assert_snapshot!(text::plan(&World::of(stage("m6i.large", "3")).plan(), style));
+}
+
+#[test]
+fn something_of_everything() {
+    insta::assert_snapshot!(text::plan(&changed().plan(), plain()));
+}
+
+#[test]
+fn nothing_to_do() {
+    let world = World::of(stage("m6i.large", "3")).made();
+    assert_eq!(
+        text::plan(&world.plan(), plain()),
+        "No changes: 6 resources are as the blueprint says. 15 API calls (ec2 12, iam 3).\n"
+    );
+}
+
+#[test]
+fn something_still_on_its_way() {
+    let mut world = World::of(stage("m6i.large", "3")).made();
+    world.tamper("eu-west-1/web.group", |live| {
+        live.status = Status::Pending("1 of 3 instances in service".into());
+    });
+    insta::assert_snapshot!(text::plan(&world.plan(), plain()), @"");
+}
+
+#[test]
+fn a_destroy() {
+    insta::assert_snapshot!(text::plan(&World::of(stage("m6i.large", "3")).made().with([]).plan(), plain()));
+}
+
+#[test]
+fn colours_are_only_there_when_asked_for() {
+    let plan = World::of(stage("m6i.large", "3")).plan();
+    assert!(!text::plan(&plan, plain()).contains('\u{1b}'));
+    let coloured = text::plan(&plan, text::Style { color: true, full: false });
+    assert!(coloured.contains("\u{1b}[32m+"), "{coloured:?}");
+}
+
+#[test]
+fn the_document_for_programs() {
+    insta::assert_snapshot!(plan_json::plan(&changed().plan()).unwrap());
+}
+
+#[test]
+fn the_document_has_the_published_form() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../schemas/plan.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for world in [changed(), World::of([]), changed().with([])] {
+        let document = serde_json::from_str(&plan_json::plan(&world.plan()).unwrap()).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    assert!(!validator.is_valid(&json!({"format_version": 1, "changes": [{}]})));
+}
+
+#[test]
+fn no_secret_is_in_any_report() {
+    let plan = changed().plan();
+    let full = text::Style { full: true, color: false };
+    for report in [text::plan(&plan, full), plan_json::plan(&plan).unwrap()] {
+        assert!(!report.contains("hunter2") && !report.contains("secret://"), "{report}");
+    }
+}
