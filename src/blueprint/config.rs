@@ -9,8 +9,9 @@ use super::expression::{Val, ValMap};
 use super::yaml::{Kind, Node, Plain};
 use crate::model::StackName;
 
-const KEYS: [&str; 9] =
-    ["stack", "account", "stage", "variables", "ledger", "tags", "zones", "clusters", "environments"];
+/// Keys of the file; all but the last may stand in an environment too.
+pub(super) const KEYS: [&str; 8] =
+    ["stack", "account", "stage", "variables", "ledger", "tags", "zones", "environments"];
 
 /// What `stackctl.yaml` says, for one environment.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ impl Config {
             }
         };
         for entry in environments {
-            check_keys(&entry.value, &KEYS[..8], "an environment", findings);
+            check_keys(&entry.value, &KEYS[..7], "an environment", findings);
         }
         let name =
             over.and_then(|over| over.get("stack")).and_then(text).unwrap_or_else(|| match environment {

@@ -6,8 +6,8 @@ use super::diagnostics::{Finding, Findings, Span, suggestion};
 use super::expression::is_identifier;
 use super::yaml::{Entry, Kind, Node};
 
-/// Keys of a resource, beside those of every declaration.
-const RESOURCE_KEYS: [&str; 19] = [
+/// Keys of a resource.
+pub(super) const RESOURCE_KEYS: [&str; 19] = [
     "id",
     "type",
     "properties",
@@ -28,9 +28,11 @@ const RESOURCE_KEYS: [&str; 19] = [
     "readyWhen",
     "description",
 ];
-const COMPONENT_KEYS: [&str; 9] =
+/// Keys of a use of a component.
+pub(super) const COMPONENT_KEYS: [&str; 9] =
     ["id", "use", "with", "forEach", "key", "includeWhen", "dependsOn", "per", "description"];
-const STAGE_KEYS: [&str; 12] = [
+/// Keys of a stage's file.
+pub(super) const STAGE_KEYS: [&str; 11] = [
     "stage",
     "name",
     "description",
@@ -42,10 +44,12 @@ const STAGE_KEYS: [&str; 12] = [
     "resources",
     "outputs",
     "external",
-    "variables",
 ];
-const DOCUMENT_KEYS: [&str; 6] = ["description", "per", "parameters", "components", "resources", "outputs"];
-const PARAMETER_KEYS: [&str; 13] = [
+/// Keys of a component's file.
+pub(super) const DOCUMENT_KEYS: [&str; 6] =
+    ["description", "per", "parameters", "components", "resources", "outputs"];
+/// Keys of a component's parameter.
+pub(super) const PARAMETER_KEYS: [&str; 13] = [
     "type",
     "default",
     "description",

@@ -7,6 +7,8 @@ mod document;
 mod expression;
 mod head;
 mod project;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use crate::model::{Desired, Digest, Lookup, Region, StackName, Value};

@@ -49,28 +49,40 @@ impl Address {
         self.0.split_once('/').map_or("", |(place, _)| place)
     }
 
-    /// Components and resource without place and key: `network.publicSubnet`.
+    /// Components and resource without place and the resource's own key: `network.publicSubnet`, `web[a].balancer`.
     pub fn path(&self) -> &str {
-        let rest = self.0.split_once('/').map_or(&*self.0, |(_, rest)| rest);
-        let end = rest.find(['[', '~']).unwrap_or(rest.len());
-        &rest[..end]
+        self.parts().0
     }
 
     /// The components alone: `network`, or an empty text for a resource of the blueprint itself.
     pub fn component(&self) -> &str {
-        self.path().rsplit_once('.').map_or("", |(component, _)| component)
+        let path = self.path();
+        &path[..last_dot(path).unwrap_or(0)]
     }
 
     /// The resource's id: `publicSubnet`.
     pub fn resource(&self) -> &str {
         let path = self.path();
-        path.rsplit_once('.').map_or(path, |(_, resource)| resource)
+        last_dot(path).map_or(path, |dot| &path[dot + 1..])
     }
 
     /// The key that `forEach` gave: `a`.
     pub fn key(&self) -> Option<&str> {
-        let open = self.0.find('[')?;
-        self.0[open + 1..].strip_suffix(']')
+        self.parts().1
+    }
+
+    /// The path and the key.
+    fn parts(&self) -> (&str, Option<&str>) {
+        let rest = self.0.split_once('/').map_or(&*self.0, |(_, rest)| rest);
+        let own = &rest[..outside_keys(rest, '~').next().unwrap_or(rest.len())];
+        let segment = last_dot(own).map_or(0, |dot| dot + 1);
+        match own[segment..].find('[') {
+            Some(open) => {
+                let (path, key) = own.split_at(segment + open);
+                (path, key[1..].strip_suffix(']'))
+            }
+            None => (own, None),
+        }
     }
 
     /// Whether a glob (`*` any run, `?` one character; everything else as it stands, brackets too)
@@ -78,6 +90,24 @@ impl Address {
     pub fn matches(&self, glob: &str) -> bool {
         glob_match(glob.as_bytes(), self.0.as_bytes())
     }
+}
+
+/// Where a character stands outside of the keys: a key may hold dots, slashes and tildes.
+fn outside_keys(path: &str, wanted: char) -> impl Iterator<Item = usize> + '_ {
+    let mut inside = false;
+    path.char_indices().filter_map(move |(at, c)| {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            _ => {}
+        }
+        (!inside && c == wanted).then_some(at)
+    })
+}
+
+/// Between the components and the resource.
+fn last_dot(path: &str) -> Option<usize> {
+    outside_keys(path, '.').last()
 }
 
 /// Iterative wildcard match: linear in practice, no allocation.
@@ -114,7 +144,7 @@ impl FromStr for Address {
         if rest.is_empty() || rest.starts_with(['.', '[']) {
             return Err(fail("the resource after the `/` is missing"));
         }
-        if rest.contains('[') && !rest.ends_with(']') && !rest.contains('~') {
+        if rest.rfind('[') > rest.rfind(']') {
             return Err(fail("the key is not closed with `]`"));
         }
         Ok(Self(Arc::from(text)))
@@ -157,6 +187,26 @@ mod tests {
         assert_eq!(address.component(), "web.network");
         assert_eq!(address.resource(), "publicSubnet");
         assert_eq!(address.key(), Some("a/b.c"));
+    }
+
+    #[test]
+    fn components_can_have_keys_too() {
+        let address: Address = "eu-west-1/web[10.0/8].balancer.listener[a.b]".parse().unwrap();
+        assert_eq!(address.path(), "web[10.0/8].balancer.listener");
+        assert_eq!(address.component(), "web[10.0/8].balancer");
+        assert_eq!(address.resource(), "listener");
+        assert_eq!(address.key(), Some("a.b"));
+        let plain: Address = "eu-west-1/web[a].balancer".parse().unwrap();
+        assert_eq!((plain.component(), plain.resource(), plain.key()), ("web[a]", "balancer", None));
+    }
+
+    #[test]
+    fn children_have_the_names_of_their_parent() {
+        let parent: Address = "eu-west-1/web[a~b].group[c]".parse().unwrap();
+        let child = Address::child(&parent, "Ingress", "tcp/22/0.0.0.0/0");
+        assert_eq!(child.path(), "web[a~b].group");
+        assert_eq!(child.key(), Some("c"));
+        assert_eq!(child.as_str().parse(), Ok(child.clone()));
     }
 
     #[test]

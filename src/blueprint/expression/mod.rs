@@ -6,9 +6,11 @@
 
 mod evaluate;
 mod functions;
+mod lower;
 mod parse;
 mod template;
 mod thunk;
+mod tree;
 mod value;
 
 pub use evaluate::{Evaluator, Fault, World};

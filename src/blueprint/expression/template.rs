@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::parse::{ParseProblem, Parser, Program};
+use super::parse::{ParseProblem, Parser};
+use super::tree::Program;
 use crate::blueprint::diagnostics::offset;
 
 /// A text with expressions.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::evaluate::{Evaluator, Fault, World, no_value};
-use super::parse::Expr;
 use super::template::{Part, Template};
+use super::tree::Expr;
 use super::value::{ComponentInstance, Instance, Poisoned, Unknown, Val};
 use crate::model::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, Value};
 

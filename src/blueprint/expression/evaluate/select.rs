@@ -1,0 +1,114 @@
+//! Looking into a value: `operand.field` and `operand[key]`.
+
+use std::sync::Arc;
+
+use super::super::tree::Expr;
+use super::super::value::{Val, ValMap};
+use super::{Evaluator, Fault, Here, Operand, References, Result};
+use crate::blueprint::diagnostics::suggestion;
+use crate::blueprint::expression::functions::Depth;
+
+impl Evaluator<'_> {
+    pub(super) fn select(
+        &self,
+        here: &Here<'_>,
+        value: Val,
+        operand: &Arc<Expr>,
+        field: &Arc<str>,
+        test: bool,
+    ) -> Result<Val> {
+        let written = &here.text[operand.at.0 as usize..operand.at.1 as usize];
+        let value = self.force(value)?;
+        match (&value, test) {
+            (Val::Unknown(unknown), _) => self.unknown(here, unknown.deferred.references.clone()),
+            (Val::Resource(resource), false) => self.world.attribute(resource, field),
+            (Val::Component(component), false) => self.world.output(component, field),
+            (Val::Map(map), false) => match map.get(field) {
+                Some(item) => Ok(item.clone()),
+                None => Err(no_key(written, field, map)),
+            },
+            (Val::Map(map), true) => Ok(Val::Bool(map.contains_key(field))),
+            (Val::Component(component), true) => Ok(Val::Bool(component.output(field).is_some())),
+            (Val::Resource(resource), true) => Ok(Val::Bool(self.world.attribute(resource, field).is_ok())),
+            (Val::Absent(_) | Val::Null, true) => Ok(Val::Bool(false)),
+            (other, _) => Err(no_fields(written, field, other)),
+        }
+    }
+
+    pub(super) fn index(&self, here: &Here<'_>, operand: Val, key: Val) -> Result<Val> {
+        let (operand, key) = (self.operand(operand, Depth::Shallow)?, self.operand(key, Depth::Shallow)?);
+        let (operand, key) = match (operand, key) {
+            (Operand::Known(operand), Operand::Known(key)) => (operand, key),
+            (left, right) => return self.unknown(here, union([left, right])),
+        };
+        match (&operand, &key) {
+            (Val::Map(map), Val::String(name)) => {
+                map.get(name).cloned().ok_or_else(|| no_key("the map", name, map))
+            }
+            (Val::Group(group), Val::String(name)) => match group.keys.get(name) {
+                Some(at) => Ok(group.items[*at].clone()),
+                None => Err(Fault::new(
+                    "unknown_reference",
+                    format!("`{}` has no element `{name}`", group.id),
+                    suggestion(name, group.keys.keys().map(|key| &**key)),
+                )),
+            },
+            (Val::Resource(resource), Val::String(name)) => self.world.attribute(resource, name),
+            (Val::Component(component), Val::String(name)) => self.world.output(component, name),
+            (_, Val::Int(_) | Val::Float(_)) if operand.elements().is_some() => element(&operand, &key),
+            _ => {
+                let message = format!("{} can't be indexed by {}", operand.describe(), key.describe());
+                Err(Fault::new("evaluation", message, None))
+            }
+        }
+    }
+}
+
+fn union<const N: usize>(operands: [Operand; N]) -> References {
+    operands
+        .into_iter()
+        .filter_map(|operand| match operand {
+            Operand::Waiting(references) => Some(references),
+            Operand::Known(_) => None,
+        })
+        .flatten()
+        .collect()
+}
+
+fn no_key(written: &str, field: &str, map: &ValMap) -> Fault {
+    let message = format!("`{written}` has no `{field}`");
+    Fault::new("unknown_reference", message, suggestion(field, map.keys().map(|key| &**key)))
+}
+
+fn no_fields(written: &str, field: &str, value: &Val) -> Fault {
+    let (message, help) = match value {
+        Val::Absent(absent) => (
+            absent.0.clone(),
+            Some(format!("ask first: `has({written}.{field}) ? {written}.{field} : null`")),
+        ),
+        Val::Group(_) => (
+            format!("`{written}` is a list, made by `forEach`"),
+            Some(format!("take one by `{written}[0].{field}` or all by `{written}.map(x, x.{field})`")),
+        ),
+        other => (format!("`{written}` is {}, it has no `{field}`", other.describe()), None),
+    };
+    Fault::new("unknown_reference", message, help)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "an index that is whole is small"
+)]
+fn element(list: &Val, key: &Val) -> Result<Val> {
+    let items = list.elements().unwrap_or_default();
+    let at = match key {
+        Val::Int(at) => *at,
+        Val::Float(at) if *at == (*at as i64) as f64 => *at as i64,
+        _ => return Err(Fault::new("evaluation", "an index is a whole number", None)),
+    };
+    usize::try_from(at).ok().and_then(|at| items.get(at)).cloned().ok_or_else(|| {
+        let message = format!("there is no element {at} in a list of {}", items.len());
+        Fault::new("evaluation", message, None)
+    })
+}

@@ -1,0 +1,1 @@
+//! What blueprints compile to.
