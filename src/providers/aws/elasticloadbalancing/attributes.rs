@@ -12,9 +12,10 @@ use crate::model::{Json, JsonMap};
 /// Attributes by key.
 pub type Attributes = BTreeMap<String, String>;
 
-/// Defaults of load balancers, as "Load balancer attributes" of the user guides states them; those that depend on the
-/// load balancer's type or scheme are not in the list.
-pub const BALANCER: [(&str, &str); 16] = [
+/// What AWS sets attributes to that nobody asks for.
+pub type Defaults = BTreeMap<&'static str, &'static str>;
+
+const BALANCER: [(&str, &str); 17] = [
     ("access_logs.s3.enabled", "false"),
     ("client_keep_alive.seconds", "3600"),
     ("connection_logs.s3.enabled", "false"),
@@ -29,30 +30,81 @@ pub const BALANCER: [(&str, &str); 16] = [
     ("routing.http.xff_client_port.enabled", "false"),
     ("routing.http.xff_header_processing.mode", "append"),
     ("routing.http2.enabled", "true"),
+    ("secondary_ips.auto_assigned.per_subnet", "0"),
     ("waf.fail_open.enabled", "false"),
     ("zonal_shift.config.enabled", "false"),
 ];
 
-/// Defaults of target groups.
-pub const TARGET_GROUP: [(&str, &str); 13] = [
+const TARGET_GROUP: [(&str, &str); 18] = [
     ("deregistration_delay.timeout_seconds", "300"),
     ("lambda.multi_value_headers.enabled", "false"),
     ("load_balancing.algorithm.anomaly_mitigation", "off"),
     ("load_balancing.algorithm.type", "round_robin"),
+    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
     ("proxy_protocol_v2.enabled", "false"),
     ("slow_start.duration_seconds", "0"),
     ("stickiness.app_cookie.duration_seconds", "86400"),
     ("stickiness.enabled", "false"),
     ("stickiness.lb_cookie.duration_seconds", "86400"),
+    ("target_failover.on_deregistration", "no_rebalance"),
+    ("target_failover.on_unhealthy", "no_rebalance"),
     ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
     ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
+    ("target_health_state.unhealthy.connection_termination.enabled", "true"),
+    ("target_health_state.unhealthy.draining_interval_seconds", "0"),
 ];
 
-/// Defaults of listeners.
-pub const LISTENER: [(&str, &str); 2] =
-    [("routing.http.response.server.enabled", "true"), ("tcp.idle_timeout.seconds", "350")];
+const LISTENER: [(&str, &str); 20] = [
+    ("routing.http.request.x_amzn_mtls_clientcert.header_name", "X-Amzn-Mtls-Clientcert"),
+    ("routing.http.request.x_amzn_mtls_clientcert_issuer.header_name", "X-Amzn-Mtls-Clientcert-Issuer"),
+    ("routing.http.request.x_amzn_mtls_clientcert_leaf.header_name", "X-Amzn-Mtls-Clientcert-Leaf"),
+    (
+        "routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name",
+        "X-Amzn-Mtls-Clientcert-Serial-Number",
+    ),
+    ("routing.http.request.x_amzn_mtls_clientcert_subject.header_name", "X-Amzn-Mtls-Clientcert-Subject"),
+    ("routing.http.request.x_amzn_mtls_clientcert_validity.header_name", "X-Amzn-Mtls-Clientcert-Validity"),
+    ("routing.http.request.x_amzn_tls_cipher_suite.header_name", "X-Amzn-Tls-Cipher-Suite"),
+    ("routing.http.request.x_amzn_tls_version.header_name", "X-Amzn-Tls-Version"),
+    ("routing.http.response.access_control_allow_credentials.header_value", ""),
+    ("routing.http.response.access_control_allow_headers.header_value", ""),
+    ("routing.http.response.access_control_allow_methods.header_value", ""),
+    ("routing.http.response.access_control_allow_origin.header_value", ""),
+    ("routing.http.response.access_control_expose_headers.header_value", ""),
+    ("routing.http.response.access_control_max_age.header_value", ""),
+    ("routing.http.response.content_security_policy.header_value", ""),
+    ("routing.http.response.server.enabled", "true"),
+    ("routing.http.response.strict_transport_security.header_value", ""),
+    ("routing.http.response.x_content_type_options.header_value", ""),
+    ("routing.http.response.x_frame_options.header_value", ""),
+    ("tcp.idle_timeout.seconds", "350"),
+];
+
+/// Defaults of a type of load balancer ("Load balancer attributes" of the user guides); what also depends on scheme or
+/// region is not among them.
+pub fn of_balancer(kind: Option<&str>) -> Defaults {
+    let cross_zone = if matches!(kind, Some("network" | "gateway")) { "false" } else { "true" };
+    BALANCER.into_iter().chain([("load_balancing.cross_zone.enabled", cross_zone)]).collect()
+}
+
+/// Defaults of a target group ("Target group attributes" of the user guides).
+pub fn of_target_group(protocol: Option<&str>, target_type: Option<&str>) -> Defaults {
+    let hides_clients = target_type == Some("ip") && matches!(protocol, Some("TCP" | "TLS"));
+    let ends_connections = matches!(protocol, Some("UDP" | "TCP_UDP"));
+    let flag = |on: bool| if on { "true" } else { "false" };
+    let depending = [
+        ("deregistration_delay.connection_termination.enabled", flag(ends_connections)),
+        ("preserve_client_ip.enabled", flag(!hides_clients)),
+    ];
+    TARGET_GROUP.into_iter().chain(depending).collect()
+}
+
+/// Defaults of a listener ("Listener attributes" of the user guides): no headers but the service's own.
+pub fn of_listener() -> Defaults {
+    LISTENER.into_iter().collect()
+}
 
 /// The attributes in a property's list of keys and values.
 pub fn read(properties: &JsonMap, property: &str) -> Attributes {
@@ -63,21 +115,15 @@ pub fn read(properties: &JsonMap, property: &str) -> Attributes {
         .collect()
 }
 
-/// The list that a live resource shows: first what `wanted` names, in its order, then what is not at its default; all
-/// of it where nothing is wanted.
-pub fn shown(
-    live: &Attributes,
-    wanted: Option<&JsonMap>,
-    property: &str,
-    defaults: &[(&str, &str)],
-) -> Vec<Json> {
+/// The list that a live resource shows: first what `wanted` names, in its order, then what is not at its default.
+pub fn shown(live: &Attributes, wanted: Option<&JsonMap>, property: &str, defaults: &Defaults) -> Vec<Json> {
     let named: Vec<String> = match wanted {
         Some(wanted) => Shape(wanted).objects(property).iter().filter_map(|pair| pair.text("Key")).collect(),
-        None => live.keys().cloned().collect(),
+        None => Vec::new(),
     };
     let first: BTreeSet<&str> = named.iter().map(String::as_str).collect();
     let changed = live.iter().filter(|(key, value)| {
-        !first.contains(key.as_str()) && default(defaults, key).is_some_and(|usual| usual != *value)
+        !first.contains(key.as_str()) && defaults.get(key.as_str()).is_some_and(|usual| usual != value)
     });
     let changed = changed.map(|(key, _)| key.as_str());
     let pair = |key: &str| {
@@ -88,19 +134,15 @@ pub fn shown(
 }
 
 /// What to write: desired values that differ, and defaults for what a live resource shows and nobody asks for.
-pub fn changes(live: &Attributes, desired: &Attributes, defaults: &[(&str, &str)]) -> Attributes {
+pub fn changes(live: &Attributes, desired: &Attributes, defaults: &Defaults) -> Attributes {
     let set = desired.iter().filter(|(key, value)| live.get(*key) != Some(*value));
     let mut changes: Attributes = set.map(|(key, value)| (key.clone(), value.clone())).collect();
     for key in live.keys().filter(|key| !desired.contains_key(*key)) {
-        if let Some(usual) = default(defaults, key) {
-            changes.insert(key.clone(), usual.to_owned());
+        if let Some(usual) = defaults.get(key.as_str()) {
+            changes.insert(key.clone(), (*usual).to_owned());
         }
     }
     changes
-}
-
-fn default<'d>(defaults: &[(&str, &'d str)], key: &str) -> Option<&'d str> {
-    defaults.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
 }
 
 #[cfg(test)]
@@ -117,18 +159,18 @@ mod tests {
         let live = attributes(&[
             ("idle_timeout.timeout_seconds", "60"),
             ("routing.http2.enabled", "true"),
-            ("load_balancing.cross_zone.enabled", "true"),
+            ("ipv6.deny_all_igw_traffic", "true"),
             ("waf.fail_open.enabled", "true"),
         ]);
         let wanted = json!({"A": [{"Key": "idle_timeout.timeout_seconds", "Value": 60}]});
         assert_eq!(
-            Json::Array(shown(&live, wanted.as_object(), "A", &BALANCER)),
+            Json::Array(shown(&live, wanted.as_object(), "A", &of_balancer(Some("network")))),
             json!([
                 {"Key": "idle_timeout.timeout_seconds", "Value": "60"},
                 {"Key": "waf.fail_open.enabled", "Value": "true"},
             ])
         );
-        assert_eq!(shown(&live, None, "A", &BALANCER).len(), 4);
+        assert_eq!(shown(&live, None, "A", &of_balancer(Some("network"))).len(), 1);
     }
 
     #[test]
@@ -136,7 +178,7 @@ mod tests {
         let live = attributes(&[("idle_timeout.timeout_seconds", "90"), ("routing.http2.enabled", "false")]);
         let desired = attributes(&[("routing.http2.enabled", "false")]);
         assert_eq!(
-            changes(&live, &desired, &BALANCER),
+            changes(&live, &desired, &of_balancer(Some("network"))),
             attributes(&[("idle_timeout.timeout_seconds", "60")])
         );
     }

@@ -11,19 +11,18 @@ use aws_sdk_elasticloadbalancingv2::types::{
     AdvertiseTrustStoreCaNamesEnum, Certificate, Listener as Found, ListenerAttribute,
     MutualAuthenticationAttributes, ProtocolEnum,
 };
-use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
 use super::super::identity::{is_ours, wanted_for, was_set};
+use super::super::sent::Sent;
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::action_auth::Timeout;
 use super::attributes::{self, Attributes};
-use super::{PAGE, SERVICE, actions, arn, tagging};
+use super::{PAGE, SERVICE, actions, arn, each, tagging};
 use crate::model::{Identifier, Json, Live, Ownership, ResourceType, Scope, StackName, Status};
 use crate::providers::{
-    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, Wanted,
-    readiness,
+    Create, Delete, ErrorKind, Handler, Pending, Query, Readiness, Result, Update, Wanted, readiness,
 };
 
 const TYPE: &str = "AWS::ElasticLoadBalancingV2::Listener";
@@ -47,12 +46,13 @@ const SSL_POLICY: &str = "ELBSecurityPolicy-2016-08";
 /// The handler of `AWS::ElasticLoadBalancingV2::Listener`.
 pub struct Listener {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl Listener {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -87,17 +87,19 @@ impl Handler for Listener {
         let balancers: BTreeSet<String> = parents.chain(wanted).map(str::to_owned).chain(adopted).collect();
         let found = tagged(&client, balancers.iter().map(String::as_str)).await?;
         let kept = found.iter().filter(|(listener, tags)| keeps(query, listener, tags));
-        try_join_all(kept.map(|(listener, tags)| whole(&client, query, listener, tags))).await
+        each(kept.map(|(listener, tags)| whole(&client, query, listener, tags))).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         supported::only(request.properties, &SUPPORTED, "elasticloadbalancing:CreateListener")?;
         let client = self.client(request.scope);
-        let arn = match make(&client, request).await {
-            Err(error) if error.kind == ErrorKind::AlreadyExists => {
-                first_attempt(&client, request, error).await?
-            }
-            made => made?,
+        let first = match self.sent.is_repeated(request.token.as_str()) {
+            true => first_attempt(&client, request).await?,
+            false => None,
+        };
+        let arn = match first {
+            Some(arn) => arn,
+            None => make_or_find(&client, request).await?,
         };
         set_attributes(&client, &arn, &attributes::read(request.properties, ATTRIBUTES)).await?;
         Ok(Identifier::new(arn))
@@ -114,7 +116,7 @@ impl Handler for Listener {
         if request.delta.touches(ATTRIBUTES) {
             let live = attributes::read(&request.live.properties, ATTRIBUTES);
             let desired = attributes::read(request.properties, ATTRIBUTES);
-            let changes = attributes::changes(&live, &desired, &attributes::LISTENER);
+            let changes = attributes::changes(&live, &desired, &attributes::of_listener());
             set_attributes(&client, arn, &changes).await?;
         }
         tagging::update(&client, arn, request.delta).await
@@ -140,7 +142,7 @@ impl Handler for Listener {
 
 /// All listeners of these load balancers, with their tags.
 async fn tagged<'a>(client: &Client, balancers: impl Iterator<Item = &'a str>) -> Result<Vec<(Found, Tags)>> {
-    let found = try_join_all(balancers.map(|balancer| of_balancer(client, balancer))).await?.concat();
+    let found = each(balancers.map(|balancer| of_balancer(client, balancer))).await?.concat();
     let arns: Vec<&str> = found.iter().filter_map(Found::listener_arn).collect();
     let mut tags = tagging::of(client, &arns).await?;
     let with_tags = |listener: Found| {
@@ -184,7 +186,7 @@ async fn whole(client: &Client, query: &Query<'_>, listener: &Found, tags: &Tags
     let mut shown = Vec::new();
     if asked || was_set(tags, ATTRIBUTES) {
         let found = describe_attributes(client, listener.listener_arn().unwrap_or_default()).await?;
-        shown = attributes::shown(&found, wanted, ATTRIBUTES, &attributes::LISTENER);
+        shown = attributes::shown(&found, wanted, ATTRIBUTES, &attributes::of_listener());
     }
     Ok(read(query.scope, query.stack, listener, tags.clone(), shown))
 }
@@ -264,18 +266,29 @@ async fn make(client: &Client, request: &Create<'_>) -> Result<String> {
     arn.map(str::to_owned).ok_or_else(|| missing("elasticloadbalancing:CreateListener", "ListenerArn"))
 }
 
-/// The ARN of what an earlier attempt of this create made; the error if the port is another's.
-async fn first_attempt(client: &Client, request: &Create<'_>, exists: ProviderError) -> Result<String> {
-    let Some(balancer) = Shape(request.properties).str("LoadBalancerArn") else { return Err(exists) };
-    let found = tagged(client, std::iter::once(balancer)).await?;
+async fn make_or_find(client: &Client, request: &Create<'_>) -> Result<String> {
+    match make(client, request).await {
+        Err(exists) if exists.kind == ErrorKind::AlreadyExists => {
+            first_attempt(client, request).await?.ok_or(exists)
+        }
+        made => made,
+    }
+}
+
+/// The ARN of what an earlier attempt of this create made.
+async fn first_attempt(client: &Client, request: &Create<'_>) -> Result<Option<String>> {
+    let balancer = Shape(request.properties).str("LoadBalancerArn");
+    let found = tagged(client, balancer.into_iter()).await?;
     let ours = found.into_iter().find(|(_, tags)| is_ours(tags, request.stack, request.address));
-    ours.and_then(|(listener, _)| listener.listener_arn).ok_or(exists)
+    Ok(ours.and_then(|(listener, _)| listener.listener_arn))
 }
 
 /// Writes all settings: what is not sent stays as it is, so what was taken out goes back by its default.
 async fn modify(client: &Client, arn: &str, request: &Update<'_>) -> Result<()> {
     let wanted = Shape(request.properties);
-    let gone = |name: &str| request.delta.touches(name) && wanted.get(name).is_none();
+    // What only speaks TLS goes with the protocol by itself, and can't be named without it.
+    let secure = matches!(wanted.str("Protocol"), Some("HTTPS" | "TLS"));
+    let gone = |name: &str| secure && request.delta.touches(name) && wanted.get(name).is_none();
     let policy = wanted.text("SslPolicy").or_else(|| gone("SslPolicy").then(|| SSL_POLICY.to_owned()));
     let none = || vec!["None".to_owned()];
     let alpn = wanted.strings_if_set("AlpnPolicy").or_else(|| gone("AlpnPolicy").then(none));

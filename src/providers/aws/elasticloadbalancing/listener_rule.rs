@@ -9,15 +9,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::Rule;
-use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
 use super::super::identity::{is_ours, wanted_for};
+use super::super::sent::Sent;
 use super::super::tags::{self, Tags};
 use super::super::{Aws, Shape, Writer, failed, missing, supported};
 use super::action_auth::Timeout;
 use super::rule_priority::{is_taken, priority};
-use super::{PAGE, SERVICE, actions, arn, conditions, rule_priority, tagging, transforms};
+use super::{PAGE, SERVICE, actions, arn, conditions, each, rule_priority, tagging, transforms};
 use crate::model::{Identifier, Live, Ownership, ResourceType, Scope, StackName, Status};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, Query, Readiness, Result, Update, Wanted, readiness,
@@ -30,12 +30,13 @@ const SUPPORTED: [&str; 5] = ["Actions", "Conditions", "ListenerArn", "Priority"
 /// The handler of `AWS::ElasticLoadBalancingV2::ListenerRule`.
 pub struct ListenerRule {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl ListenerRule {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -76,24 +77,22 @@ impl Handler for ListenerRule {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         supported::only(request.properties, &SUPPORTED, "elasticloadbalancing:CreateRule")?;
         let client = self.client(request.scope);
-        let error = match make(&client, request).await {
-            Ok(arn) => return Ok(Identifier::new(arn)),
-            Err(error) => error,
-        };
-        let wanted = Shape(request.properties);
-        let (Some(listener), Some(priority)) = (wanted.str("ListenerArn"), wanted.i32("Priority")) else {
-            return Err(error);
-        };
-        if !is_taken(&error) {
-            return Err(error);
-        }
-        let rules = tagged(&client, std::iter::once(listener)).await?;
-        if let Some((rule, _)) = rules.iter().find(|(_, tags)| is_ours(tags, request.stack, request.address))
+        let listener = Shape(request.properties).str("ListenerArn");
+        if self.sent.is_repeated(request.token.as_str())
+            && let Some(first) = first_attempt(&tagged(&client, listener.into_iter()).await?, request)
         {
-            let arn = rule.rule_arn().ok_or_else(|| missing("elasticloadbalancing:DescribeRules", "RuleArn"));
-            return arn.map(Identifier::new);
+            return Ok(Identifier::new(first));
         }
-        rule_priority::make_room(&client, request.stack, &rules, priority, error).await?;
+        let taken = match make(&client, request).await {
+            Err(error) if is_taken(&error) => error,
+            made => return made.map(Identifier::new),
+        };
+        let rules = tagged(&client, listener.into_iter()).await?;
+        if let Some(first) = first_attempt(&rules, request) {
+            return Ok(Identifier::new(first));
+        }
+        let Some(priority) = Shape(request.properties).i32("Priority") else { return Err(taken) };
+        rule_priority::make_room(&client, request.stack, &rules, priority, taken).await?;
         make(&client, request).await.map(Identifier::new)
     }
 
@@ -128,7 +127,7 @@ impl Handler for ListenerRule {
 
 /// All rules of these listeners but the default ones, with their tags.
 async fn tagged<'a>(client: &Client, listeners: impl Iterator<Item = &'a str>) -> Result<Vec<(Rule, Tags)>> {
-    let found = try_join_all(listeners.map(|listener| of_listener(client, listener))).await?.concat();
+    let found = each(listeners.map(|listener| of_listener(client, listener))).await?.concat();
     let arns: Vec<&str> = found.iter().filter_map(Rule::rule_arn).collect();
     let mut tags = tagging::of(client, &arns).await?;
     let with_tags = |rule: Rule| {
@@ -141,9 +140,9 @@ async fn tagged<'a>(client: &Client, listeners: impl Iterator<Item = &'a str>) -
 /// A listener's rules; none if it is gone.
 async fn of_listener(client: &Client, listener: &str) -> Result<Vec<Rule>> {
     let pages = client.describe_rules().listener_arn(listener).page_size(PAGE).into_paginator();
-    let found: std::result::Result<Vec<Rule>, _> = pages.items().send().try_collect().await;
+    let found = pages.items().send().try_collect().await;
     match found.map_err(failed("elasticloadbalancing:DescribeRules")) {
-        Ok(rules) => Ok(rules.into_iter().filter(|rule| rule.is_default() != Some(true)).collect()),
+        Ok(rules) => Ok(rules.into_iter().filter(|rule: &Rule| rule.is_default() != Some(true)).collect()),
         Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -183,6 +182,12 @@ fn read(scope: &Scope, stack: &StackName, rule: &Rule, tags: Tags) -> Live {
         tags,
         status: Status::Ready,
     }
+}
+
+/// The ARN of what an earlier attempt of this create made.
+fn first_attempt<'r>(rules: &'r [(Rule, Tags)], request: &Create<'_>) -> Option<&'r str> {
+    let ours = rules.iter().find(|(_, tags)| is_ours(tags, request.stack, request.address));
+    ours.and_then(|(rule, _)| rule.rule_arn())
 }
 
 async fn make(client: &Client, request: &Create<'_>) -> Result<String> {

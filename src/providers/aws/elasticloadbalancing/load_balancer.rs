@@ -8,16 +8,15 @@ use aws_sdk_elasticloadbalancingv2::types::{
     EnablePrefixForIpv6SourceNatEnum, IpAddressType, IpamPools, LoadBalancer as Found, LoadBalancerAttribute,
     LoadBalancerSchemeEnum, LoadBalancerTypeEnum, MinimumLoadBalancerCapacity, RemoveIpamPoolEnum,
 };
-use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, is_ours, wanted_for, was_set};
+use super::super::identity::{Candidates, is_compared, is_ours, wanted_for};
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing, supported};
 use super::attributes::{self, Attributes};
 use super::load_balancer_shape::{self as shape, Extras};
-use super::{PAGE, SERVICE, tagging};
-use crate::model::{Identifier, JsonMap, Live, ResourceType, Scope};
+use super::{PAGE, SERVICE, each, tagging};
+use crate::model::{Identifier, Live, ResourceType, Scope};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
 };
@@ -26,8 +25,10 @@ const ATTRIBUTES: &str = "LoadBalancerAttributes";
 const CAPACITY: &str = "MinimumLoadBalancerCapacity";
 const PRIVATE_LINK: &str = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
 
+const PREFIX: &str = "EnablePrefixForIpv6SourceNat";
+
 const SUPPORTED: [&str; 12] = [
-    "EnablePrefixForIpv6SourceNat",
+    PREFIX,
     PRIVATE_LINK,
     "IpAddressType",
     "Ipv4IpamPoolId",
@@ -87,7 +88,7 @@ impl Handler for LoadBalancer {
             (balancer, live, name)
         });
         let kept = live.filter(|(_, live, name)| candidates.keeps(live, name));
-        try_join_all(kept.map(|(balancer, live, _)| with_extras(&client, query, balancer, live))).await
+        each(kept.map(|(balancer, live, _)| with_extras(&client, query, balancer, live))).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -104,8 +105,8 @@ impl Handler for LoadBalancer {
         if wanted.get(CAPACITY).is_some() {
             set_capacity(&client, &arn, wanted).await?;
         }
-        if wanted.get(PRIVATE_LINK).is_some() {
-            set_security_groups(&client, &arn, wanted).await?;
+        if let Some(enforce) = wanted.str(PRIVATE_LINK) {
+            set_security_groups(&client, &arn, wanted.strings("SecurityGroups"), Some(enforce)).await?;
         }
         Ok(Identifier::new(arn))
     }
@@ -118,7 +119,7 @@ impl Handler for LoadBalancer {
         if request.delta.touches(ATTRIBUTES) {
             let live = attributes::read(&request.live.properties, ATTRIBUTES);
             let desired = attributes::read(request.properties, ATTRIBUTES);
-            let changes = attributes::changes(&live, &desired, &attributes::BALANCER);
+            let changes = attributes::changes(&live, &desired, &defaults(request.live));
             set_attributes(&client, arn, &changes).await?;
         }
         if request.delta.touches(CAPACITY) {
@@ -168,17 +169,24 @@ async fn tagged(client: &Client, covers: impl Fn(&Found) -> bool) -> Result<Vec<
     Ok(found.into_iter().filter_map(with_tags).collect())
 }
 
-/// Adds what only a call for each load balancer tells.
+/// Adds what only a call for each load balancer tells, where a blueprint cares for it or did.
 async fn with_extras(client: &Client, query: &Query<'_>, balancer: &Found, live: Live) -> Result<Live> {
     let arn = live.identifier.as_str();
     let name = balancer.load_balancer_name().map(|name| ("Name", name));
     let wanted = wanted_for(query, &live.tags, arn, name).map(|wanted| &wanted.properties);
-    let attributes = describe_attributes(client, arn).await?;
-    let extras = Extras {
-        attributes: attributes::shown(&attributes, wanted, ATTRIBUTES, &attributes::BALANCER),
-        capacity: capacity(client, arn, wanted, &live.tags).await?,
-    };
+    let mut extras = Extras::default();
+    if is_compared(query, &live, name, ATTRIBUTES) {
+        let found = describe_attributes(client, arn).await?;
+        extras.attributes = attributes::shown(&found, wanted, ATTRIBUTES, &defaults(&live));
+    }
+    if is_compared(query, &live, name, CAPACITY) {
+        extras.capacity = describe_capacity(client, arn).await?;
+    }
     Ok(shape::read(query.scope, query.stack, balancer, live.tags, &extras))
+}
+
+fn defaults(live: &Live) -> attributes::Defaults {
+    attributes::of_balancer(live.str("Type"))
 }
 
 async fn describe_attributes(client: &Client, arn: &str) -> Result<Attributes> {
@@ -190,12 +198,7 @@ async fn describe_attributes(client: &Client, arn: &str) -> Result<Attributes> {
     Ok(answer.attributes().iter().filter_map(pair).collect())
 }
 
-/// The reserved capacity, read where it is or was asked for: few load balancers have any.
-async fn capacity(client: &Client, arn: &str, wanted: Option<&JsonMap>, tags: &Tags) -> Result<Option<i32>> {
-    let asked = wanted.is_some_and(|wanted| wanted.contains_key(CAPACITY));
-    if !asked && !was_set(tags, CAPACITY) {
-        return Ok(None);
-    }
+async fn describe_capacity(client: &Client, arn: &str) -> Result<Option<i32>> {
     let answer = client.describe_capacity_reservation().load_balancer_arn(arn).send().await;
     let answer = answer.map_err(failed("elasticloadbalancing:DescribeCapacityReservation"))?;
     Ok(answer.minimum_load_balancer_capacity().and_then(MinimumLoadBalancerCapacity::capacity_units))
@@ -205,7 +208,7 @@ async fn make(client: &Client, request: &Create<'_>) -> Result<String> {
     let wanted = Shape(request.properties);
     let mappings = shape::write_mappings(wanted);
     let pools = wanted.text("Ipv4IpamPoolId").map(|id| IpamPools::builder().ipv4_ipam_pool_id(id).build());
-    let prefix = wanted.str("EnablePrefixForIpv6SourceNat").map(EnablePrefixForIpv6SourceNatEnum::from);
+    let prefix = wanted.str(PREFIX).map(EnablePrefixForIpv6SourceNatEnum::from);
     let made = client
         .create_load_balancer()
         .set_name(wanted.text("Name"))
@@ -235,50 +238,63 @@ async fn first_attempt(client: &Client, request: &Create<'_>, exists: ProviderEr
 }
 
 async fn update_network(client: &Client, request: &Update<'_>, arn: &str) -> Result<()> {
-    let wanted = Shape(request.properties);
     let delta = request.delta;
-    if delta.touches_any(&["Subnets", "SubnetMappings", "EnablePrefixForIpv6SourceNat"]) {
-        set_subnets(client, arn, wanted).await?;
+    if delta.touches_any(&["Subnets", "SubnetMappings", PREFIX]) {
+        set_subnets(client, arn, request).await?;
     } else if delta.touches("IpAddressType") {
-        let kind = wanted.str("IpAddressType").map_or(IpAddressType::Ipv4, IpAddressType::from);
-        let set = client.set_ip_address_type().load_balancer_arn(arn).ip_address_type(kind).send().await;
+        let call = client.set_ip_address_type().load_balancer_arn(arn);
+        let set = call.set_ip_address_type(address_type(request)).send().await;
         set.map_err(failed("elasticloadbalancing:SetIpAddressType"))?;
     }
     if delta.touches_any(&["SecurityGroups", PRIVATE_LINK]) {
-        set_security_groups(client, arn, wanted).await?;
+        let groups = Shape(request.properties).strings_if_set("SecurityGroups");
+        let groups = groups.unwrap_or_else(|| Shape(&request.live.properties).strings("SecurityGroups"));
+        let enforce = Shape(request.properties).str(PRIVATE_LINK);
+        let enforce = enforce.or_else(|| delta.touches(PRIVATE_LINK).then_some("on"));
+        set_security_groups(client, arn, groups, enforce).await?;
     }
     if delta.touches("Ipv4IpamPoolId") {
-        set_pool(client, arn, wanted).await?;
+        set_pool(client, arn, Shape(request.properties)).await?;
     }
     Ok(())
 }
 
-async fn set_subnets(client: &Client, arn: &str, wanted: Shape<'_>) -> Result<()> {
+/// The address type to set; AWS's default where it was taken out of the blueprint.
+fn address_type(request: &Update<'_>) -> Option<IpAddressType> {
+    let wanted = Shape(request.properties).str("IpAddressType").map(IpAddressType::from);
+    wanted.or_else(|| request.delta.touches("IpAddressType").then_some(IpAddressType::Ipv4))
+}
+
+async fn set_subnets(client: &Client, arn: &str, request: &Update<'_>) -> Result<()> {
+    let wanted = Shape(request.properties);
     let mappings = shape::write_mappings(wanted);
-    let prefix = wanted.str("EnablePrefixForIpv6SourceNat").map(EnablePrefixForIpv6SourceNatEnum::from);
+    let off = || request.delta.touches(PREFIX).then_some("off");
     client
         .set_subnets()
         .load_balancer_arn(arn)
         .set_subnets(wanted.strings_if_set("Subnets"))
         .set_subnet_mappings((!mappings.is_empty()).then_some(mappings))
-        .set_ip_address_type(wanted.str("IpAddressType").map(IpAddressType::from))
-        .set_enable_prefix_for_ipv6_source_nat(prefix)
+        .set_ip_address_type(address_type(request))
+        .set_enable_prefix_for_ipv6_source_nat(
+            wanted.str(PREFIX).or_else(off).map(EnablePrefixForIpv6SourceNatEnum::from),
+        )
         .send()
         .await
         .map(drop)
         .map_err(|error| failed("elasticloadbalancing:SetSubnets")(error).referring())
 }
 
-/// A load balancer can't be left without groups: those taken out of the blueprint are refused by AWS, in its words.
-async fn set_security_groups(client: &Client, arn: &str, wanted: Shape<'_>) -> Result<()> {
-    let enforce = wanted.str(PRIVATE_LINK).unwrap_or("on");
+async fn set_security_groups(
+    client: &Client,
+    arn: &str,
+    groups: Vec<String>,
+    enforce: Option<&str>,
+) -> Result<()> {
     client
         .set_security_groups()
         .load_balancer_arn(arn)
-        .set_security_groups(Some(wanted.strings("SecurityGroups")))
-        .set_enforce_security_group_inbound_rules_on_private_link_traffic(
-            wanted.get(PRIVATE_LINK).map(|_| enforce.into()),
-        )
+        .set_security_groups(Some(groups))
+        .set_enforce_security_group_inbound_rules_on_private_link_traffic(enforce.map(Into::into))
         .send()
         .await
         .map(drop)

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::Tag;
-use futures::future::try_join_all;
 
 use super::super::failed;
 use super::super::tags::{self, Tags};
+use super::each;
 use crate::providers::{Delta, ErrorKind, Result};
 
 /// The most resources that `DescribeTags` takes.
@@ -15,7 +15,7 @@ const BATCH: usize = 20;
 
 /// Tags by ARN; what went away since it was listed is left out.
 pub async fn of(client: &Client, arns: &[&str]) -> Result<HashMap<String, Tags>> {
-    let batches = try_join_all(arns.chunks(BATCH).map(|batch| describe(client, batch))).await?;
+    let batches = each(arns.chunks(BATCH).map(|batch| describe(client, batch))).await?;
     Ok(batches.into_iter().flatten().collect())
 }
 
@@ -23,7 +23,7 @@ pub async fn of(client: &Client, arns: &[&str]) -> Result<HashMap<String, Tags>>
 async fn describe(client: &Client, arns: &[&str]) -> Result<Vec<(String, Tags)>> {
     match describe_all(client, arns).await {
         Err(error) if error.kind == ErrorKind::NotFound && arns.len() > 1 => {
-            let singly = try_join_all(arns.chunks(1).map(|one| async move {
+            let singly = each(arns.chunks(1).map(|one| async move {
                 match describe_all(client, one).await {
                     Err(error) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
                     answer => answer,

@@ -8,15 +8,14 @@ use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as Found, TargetGroupAttribute, TargetGroupIpAddressTypeEnum,
     TargetTypeEnum,
 };
-use futures::future::{try_join, try_join_all};
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, is_ours, wanted_for};
+use super::super::identity::{Candidates, is_compared, is_ours, wanted_for};
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing, supported};
 use super::attributes::{self, Attributes};
 use super::target_group_shape::{self as shape, Extras, HEALTH_CHECK, HealthDefaults};
-use super::{PAGE, SERVICE, tagging, targets};
+use super::{PAGE, SERVICE, each, tagging, targets};
 use crate::model::{Identifier, Live, ResourceType, Scope};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
@@ -92,7 +91,7 @@ impl Handler for TargetGroup {
             (group, live, name)
         });
         let kept = live.filter(|(_, live, name)| candidates.keeps(live, name));
-        try_join_all(kept.map(|(group, live, _)| with_extras(&client, query, group, live))).await
+        each(kept.map(|(group, live, _)| with_extras(&client, query, group, live))).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -125,7 +124,7 @@ impl Handler for TargetGroup {
         if request.delta.touches(ATTRIBUTES) {
             let live = attributes::read(&request.live.properties, ATTRIBUTES);
             let desired = attributes::read(request.properties, ATTRIBUTES);
-            let changes = attributes::changes(&live, &desired, &attributes::TARGET_GROUP);
+            let changes = attributes::changes(&live, &desired, &defaults(request.live));
             set_attributes(&client, arn, &changes).await?;
         }
         if request.delta.touches(targets::PROPERTY) {
@@ -174,16 +173,24 @@ async fn tagged(client: &Client, covers: impl Fn(&Found) -> bool) -> Result<Vec<
     Ok(found.into_iter().filter_map(with_tags).collect())
 }
 
-/// Adds what only a call for each target group tells.
+/// Adds what only a call for each target group tells, where a blueprint cares for it or did.
 async fn with_extras(client: &Client, query: &Query<'_>, group: &Found, live: Live) -> Result<Live> {
     let arn = live.identifier.as_str();
     let name = group.target_group_name().map(|name| ("Name", name));
     let wanted = wanted_for(query, &live.tags, arn, name).map(|wanted| &wanted.properties);
-    let (attributes, targets) =
-        try_join(describe_attributes(client, arn), targets::read(client, arn, wanted, &live.tags)).await?;
-    let attributes = attributes::shown(&attributes, wanted, ATTRIBUTES, &attributes::TARGET_GROUP);
-    let extras = Extras { attributes, targets };
+    let mut extras = Extras::default();
+    if is_compared(query, &live, name, ATTRIBUTES) {
+        let found = describe_attributes(client, arn).await?;
+        extras.attributes = attributes::shown(&found, wanted, ATTRIBUTES, &defaults(&live));
+    }
+    if is_compared(query, &live, name, targets::PROPERTY) {
+        extras.targets = targets::read(client, arn).await?;
+    }
     Ok(shape::read(query.scope, query.stack, group, live.tags, &extras))
+}
+
+fn defaults(live: &Live) -> attributes::Defaults {
+    attributes::of_target_group(live.str("Protocol"), live.str("TargetType"))
 }
 
 async fn describe_attributes(client: &Client, arn: &str) -> Result<Attributes> {

@@ -8,10 +8,8 @@ use std::collections::BTreeSet;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealth, TargetHealthStateEnum};
 
-use super::super::identity::was_set;
-use super::super::tags::Tags;
 use super::super::{Shape, Writer, failed};
-use crate::model::{Json, JsonMap};
+use crate::model::Json;
 use crate::providers::{Result, Update};
 
 /// The property.
@@ -20,12 +18,8 @@ pub const PROPERTY: &str = "Targets";
 /// What tells one registration from another.
 type Key = (String, Option<i32>, Option<String>);
 
-/// The targets of a group as a live resource has them, where a blueprint cares.
-pub async fn read(client: &Client, group: &str, wanted: Option<&JsonMap>, tags: &Tags) -> Result<Vec<Json>> {
-    let asked = wanted.is_some_and(|wanted| wanted.contains_key(PROPERTY));
-    if !asked && !was_set(tags, PROPERTY) {
-        return Ok(Vec::new());
-    }
+/// The targets of a group as a live resource has them.
+pub async fn read(client: &Client, group: &str) -> Result<Vec<Json>> {
     let answer = client.describe_target_health().target_group_arn(group).send().await;
     let answer = answer.map_err(failed("elasticloadbalancing:DescribeTargetHealth"))?;
     let leaving = |health: Option<&TargetHealth>| {
