@@ -88,7 +88,7 @@ fn read_one(condition: &RuleCondition) -> Writer {
             two_forms(writer, "PathPatternConfig", both(path.map(|c| (c.values(), c.regex_values()))))
         }
         Some("http-request-method") => {
-            let values = condition.http_request_method_config().map(|config| config.values());
+            let values = condition.http_request_method_config().map(HttpRequestMethodConditionConfig::values);
             let values = values.filter(|values| !values.is_empty()).unwrap_or(condition.values());
             writer.nest("HttpRequestMethodConfig", Writer::new().list("Values", values.to_vec()))
         }

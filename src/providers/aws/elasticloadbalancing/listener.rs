@@ -93,10 +93,8 @@ impl Handler for Listener {
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         supported::only(request.properties, &SUPPORTED, "elasticloadbalancing:CreateListener")?;
         let client = self.client(request.scope);
-        let first = match self.sent.is_repeated(request.token.as_str()) {
-            true => first_attempt(&client, request).await?,
-            false => None,
-        };
+        let repeated = self.sent.is_repeated(request.token.as_str());
+        let first = if repeated { first_attempt(&client, request).await? } else { None };
         let arn = match first {
             Some(arn) => arn,
             None => make_or_find(&client, request).await?,
