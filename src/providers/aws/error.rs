@@ -42,6 +42,17 @@ pub fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> ProviderError 
     move |error| ProviderError::new(ErrorKind::Invalid, operation, DisplayErrorContext(error).to_string())
 }
 
+/// An error that came inside a successful answer, about one of the things that the call was about.
+pub fn refused(operation: &'static str, code: Option<&str>, message: Option<&str>) -> ProviderError {
+    let (code, message) = (code.unwrap_or("Unknown"), message.unwrap_or_default());
+    ProviderError {
+        kind: classify(code, message, 400),
+        operation: operation.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
 /// A response that lacks what the API documents as always present.
 pub fn missing(operation: &'static str, what: &str) -> ProviderError {
     ProviderError {

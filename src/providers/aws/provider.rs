@@ -8,7 +8,7 @@ use aws_sdk_resourcegroupstagging as tagging;
 use tagging::types::{ResourceTagMapping, TagFilter};
 
 use super::cloud_control::{self, CloudControl, Recent};
-use super::{Aws, failed, lookup, registry, secrets};
+use super::{Aws, ec2, failed, lookup, registry, secrets};
 use crate::catalog::Catalog;
 use crate::model::{
     JsonMap, Live, Lookup, Region, ResourceType, Scope, SecretRef, StackName, TAG_ADDRESS, TAG_STACK,
@@ -119,6 +119,9 @@ impl Provider for AwsProvider {
     async fn lookup(&self, lookup: &Lookup, by: &JsonMap) -> Result<Live> {
         if lookup.resource_type.as_str() == "AWS::SSM::Parameter" {
             return lookup::parameter(&self.aws, lookup, by).await;
+        }
+        if let Some(found) = ec2::lookup::find(&self.aws, lookup, by).await {
+            return lookup::only(lookup, by, found?);
         }
         let found = if let Some(handler) = self.native.get(&lookup.resource_type) {
             self.lookup_native(handler, lookup, by).await?

@@ -4,8 +4,11 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, ResourceType as TaggedKind, Tag, TagSpecification};
 
 use super::super::{failed, tags, tags::Tags};
-use crate::model::{Identifier, StackName, TAG_STACK};
-use crate::providers::{Delta, Query, Result};
+use crate::model::{Address, Ownership, StackName, TAG_STACK};
+use crate::providers::{Delta, Result};
+
+/// Values that one filter takes (Amazon EC2 API Reference, "List and filter").
+const MAX_VALUES: usize = 200;
 
 /// Everything that the stack owns.
 pub fn owned(stack: &StackName) -> Filter {
@@ -17,16 +20,13 @@ pub fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 
-/// The filters of a bulk read: what the stack owns and, where something is adopted, that too (EC2 joins filters by
-/// "and", so it is a call of its own). `id_filter` is the API's name for the physical id (`vpc-id`).
-pub fn reads(query: &Query<'_>, id_filter: &str) -> Vec<Filter> {
-    let adopted: Vec<_> =
-        query.wanted.iter().filter_map(|wanted| wanted.adopt.as_ref().map(Identifier::to_string)).collect();
-    let mut filters = vec![owned(query.stack)];
-    if !adopted.is_empty() {
-        filters.push(filter(id_filter, adopted));
-    }
-    filters
+/// Filters by any number of values, in batches that EC2 takes; none where there is no value. EC2 joins the filters of a
+/// call by "and", so each is for a call of its own.
+pub fn by_values(name: &str, values: impl IntoIterator<Item = String>) -> Vec<Filter> {
+    let mut values: Vec<String> = values.into_iter().collect();
+    values.sort_unstable();
+    values.dedup();
+    values.chunks(MAX_VALUES).map(|batch| filter(name, batch.to_vec())).collect()
 }
 
 /// Tags on create, in the same call.
@@ -37,6 +37,12 @@ pub fn specification(kind: TaggedKind, tags: &Tags) -> TagSpecification {
 /// Tags as a live resource has them.
 pub fn read(found: &[Tag]) -> Tags {
     tags::collect(found.iter().map(|tag| (tag.key(), tag.value())))
+}
+
+/// Whether tags say that a resource is this stack's at this address: a create that finds it has found its own first
+/// attempt.
+pub fn is_ours(found: &[Tag], stack: &StackName, address: &Address) -> bool {
+    tags::ownership(&read(found), stack) == Ownership::Tagged(address.clone())
 }
 
 /// Writes and removes what differs: at most one call each.
@@ -65,4 +71,23 @@ pub async fn update(client: &Client, id: &str, delta: &Delta) -> Result<()> {
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_values_become_several_filters() {
+        let filters = by_values("subnet-id", (0..450).map(|n| format!("subnet-{n:03}")));
+        let sizes: Vec<_> = filters.iter().map(|filter| filter.values().len()).collect();
+        assert_eq!(sizes, [200, 200, 50]);
+        assert!(by_values("subnet-id", []).is_empty());
+    }
+
+    #[test]
+    fn the_same_value_is_asked_for_once() {
+        let filters = by_values("group-id", ["sg-1", "sg-2", "sg-1"].map(str::to_owned));
+        assert_eq!(filters[0].values(), ["sg-1", "sg-2"]);
+    }
 }
