@@ -149,8 +149,8 @@ macro_rules! words {
                 fn from_json(
                     json: &$crate::model::Json,
                 ) -> Result<Self, $crate::providers::aws::ec2::launch_template::convert::Unfit> {
-                    use $crate::providers::aws::ec2::launch_template::convert::FromJson;
-                    String::from_json(json).map(|text| Self::from(text.as_str()))
+                    <String as $crate::providers::aws::ec2::launch_template::convert::FromJson>::from_json(json)
+                        .map(|text| Self::from(text.as_str()))
                 }
             }
 
