@@ -205,7 +205,7 @@ async fn describe(reader: &Reader<'_>, kind: Kind, filter: Filter) -> Result<Vec
 }
 
 /// The gateways that a list of properties names, as filters by kind.
-fn named<'a>(of: impl Iterator<Item = Shape<'a>> + Clone) -> Vec<(Kind, Filter)> {
+fn named<'a>(of: &(impl Iterator<Item = Shape<'a>> + Clone)) -> Vec<(Kind, Filter)> {
     let by_kind = |kind: Kind| {
         let ids = of.clone().filter_map(move |properties| properties.text(kind.property()));
         tagging::by_values(kind.id_filter(), ids).into_iter().map(move |filter| (kind, filter))
@@ -214,7 +214,7 @@ fn named<'a>(of: impl Iterator<Item = Shape<'a>> + Clone) -> Vec<(Kind, Filter)>
 }
 
 /// The VPCs that identifiers name, as filters by kind.
-fn attached_to<'a>(identifiers: impl Iterator<Item = &'a Identifier> + Clone) -> Vec<(Kind, Filter)> {
+fn attached_to<'a>(identifiers: &(impl Iterator<Item = &'a Identifier> + Clone)) -> Vec<(Kind, Filter)> {
     let by_kind = |kind: Kind| {
         let vpcs = identifiers.clone().filter_map(move |id| {
             let (word, vpc) = id.as_str().split_once('|')?;
@@ -252,7 +252,7 @@ impl Handler for VpcGatewayAttachment {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
         let owned = query.parents.iter().map(|gateway| Shape(&gateway.properties));
         let wanted = query.wanted.iter().map(|wanted| Shape(&wanted.properties));
-        all(&reader, named(owned.chain(wanted))).await
+        all(&reader, named(&owned.chain(wanted))).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -268,7 +268,7 @@ impl Handler for VpcGatewayAttachment {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
         match kind.attach(&reader.client, gateway, vpc).await {
             Err(error) if error.code == "Resource.AlreadyAssociated" => {
-                let attached = all(&reader, attached_to([&id].into_iter())).await?;
+                let attached = all(&reader, attached_to(&std::iter::once(&id))).await?;
                 let ours = attached.iter().any(|live| live.str(kind.property()) == Some(gateway));
                 if ours { Ok(id) } else { Err(ProviderError { kind: ErrorKind::AlreadyExists, ..error }) }
             }
@@ -298,7 +298,7 @@ impl Handler for VpcGatewayAttachment {
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
         let waiting = request.items.iter().map(|item| &item.identifier);
-        Ok(readiness(request.items, all(&reader, attached_to(waiting)).await?))
+        Ok(readiness(request.items, all(&reader, attached_to(&waiting)).await?))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    AvailabilityZoneAddress, NatGatewayAddress, NatGatewayAddressStatus as AddressStatus,
+    AvailabilityZoneAddress, NatGateway, NatGatewayAddress, NatGatewayAddressStatus as AddressStatus,
 };
 
 use super::super::change::Membership;
@@ -154,7 +154,7 @@ async fn disassociate(client: &Client, request: &Update<'_>, allocations: Vec<St
         .map_err(failed("ec2:DescribeNatGateways"))?;
     let gateways = found.nat_gateways().iter().filter(|gateway| gateway.nat_gateway_id() == Some(id));
     let associations: Vec<String> = gateways
-        .flat_map(|gateway| gateway.nat_gateway_addresses())
+        .flat_map(NatGateway::nat_gateway_addresses)
         .filter(|one| one.allocation_id().is_some_and(|id| allocations.iter().any(|gone| gone == id)))
         .filter_map(|one| one.association_id().map(str::to_owned))
         .collect();

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    AvailabilityMode, ConnectivityType, Filter, NatGateway as Found, NatGatewayAddress,
-    NatGatewayState as State, ResourceType as TaggedKind,
+    AutoProvisionZonesState, AutoScalingIpsState, AvailabilityMode, ConnectivityType, Filter,
+    NatGateway as Found, NatGatewayAddress, NatGatewayState as State, ResourceType as TaggedKind,
 };
 
 use super::super::error::gone_is_fine;
@@ -80,8 +80,8 @@ fn properties(id: &str, gateway: &Found) -> Writer {
         .put("SubnetId", gateway.subnet_id())
         .put("ConnectivityType", gateway.connectivity_type().map(ConnectivityType::as_str))
         .put("AvailabilityMode", gateway.availability_mode().map(AvailabilityMode::as_str))
-        .put("AutoProvisionZones", gateway.auto_provision_zones().map(|state| state.as_str()))
-        .put("AutoScalingIps", gateway.auto_scaling_ips().map(|state| state.as_str()))
+        .put("AutoProvisionZones", gateway.auto_provision_zones().map(AutoProvisionZonesState::as_str))
+        .put("AutoScalingIps", gateway.auto_scaling_ips().map(AutoScalingIpsState::as_str))
         .put("RouteTableId", gateway.route_table_id());
     if regional {
         return writer.list("AvailabilityZoneAddresses", nat_addresses::by_zone(addresses));

@@ -127,7 +127,7 @@ fn identifier(table: &str, destination: &Destination) -> Identifier {
 fn routes<'a>(
     reader: &Reader<'_>,
     tables: &[RouteTable],
-    desired: impl Iterator<Item = &'a JsonMap> + Clone,
+    desired: &(impl Iterator<Item = &'a JsonMap> + Clone),
 ) -> Vec<Live> {
     let of_table = |table: &RouteTable| -> Vec<Live> {
         let owned = route_table::address(reader, table).is_some();
@@ -189,7 +189,7 @@ impl Route {
     async fn is_made(&self, reader: &Reader<'_>, properties: &JsonMap) -> Result<bool> {
         let table = Shape(properties).text("RouteTableId").unwrap_or_default();
         let tables = route_table::by_ids(&reader.client, [table]).await?;
-        let found = routes(reader, &tables, std::iter::once(properties));
+        let found = routes(reader, &tables, &std::iter::once(properties));
         let is_same = |live: &Live| TARGETS.iter().all(|name| live.str(name) == Shape(properties).str(name));
         let of_same_identity =
             |live: &&Live| Destination::of(Shape(&live.properties)) == Destination::of(Shape(properties));
@@ -218,7 +218,7 @@ impl Handler for Route {
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
         let tables = route_table::of_children(&reader, query).await?;
-        Ok(routes(&reader, &tables, query.wanted.iter().map(|wanted| &wanted.properties)))
+        Ok(routes(&reader, &tables, &query.wanted.iter().map(|wanted| &wanted.properties)))
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -270,7 +270,7 @@ impl Handler for Route {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
         let tables = request.items.iter().filter_map(|item| item.identifier.as_str().split_once('|'));
         let tables = route_table::by_ids(&reader.client, tables.map(|(table, _)| table.to_owned())).await?;
-        let found = routes(&reader, &tables, request.items.iter().map(|item| &item.properties));
+        let found = routes(&reader, &tables, &request.items.iter().map(|item| &item.properties));
         Ok(readiness(request.items, found))
     }
 }
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn map(json: serde_json::Value) -> JsonMap {
+    fn map(json: &serde_json::Value) -> JsonMap {
         json.as_object().cloned().unwrap()
     }
 
@@ -302,7 +302,7 @@ mod tests {
     fn a_target_has_the_name_that_the_blueprint_gives_it() {
         let route = Found::builder().instance_id("i-1").network_interface_id("eni-1").build();
         assert_eq!(target(&route, None), Some(("InstanceId", "i-1")));
-        let named = map(json!({"NetworkInterfaceId": "eni-2"}));
+        let named = map(&json!({"NetworkInterfaceId": "eni-2"}));
         assert_eq!(target(&route, Some(&named)), Some(("NetworkInterfaceId", "eni-1")));
     }
 
@@ -316,11 +316,11 @@ mod tests {
     #[test]
     fn a_route_needs_one_target_and_a_destination() {
         let one =
-            map(json!({"RouteTableId": "rtb-1", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}));
+            map(&json!({"RouteTableId": "rtb-1", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}));
         assert_eq!(check(&one, CREATE).unwrap(), Destination::Ipv4("0.0.0.0/0".to_owned()));
-        let none = map(json!({"RouteTableId": "rtb-1", "DestinationCidrBlock": "0.0.0.0/0"}));
+        let none = map(&json!({"RouteTableId": "rtb-1", "DestinationCidrBlock": "0.0.0.0/0"}));
         assert!(check(&none, CREATE).unwrap_err().message.contains("exactly one target, not 0"));
-        let nowhere = map(json!({"RouteTableId": "rtb-1", "GatewayId": "igw-1"}));
+        let nowhere = map(&json!({"RouteTableId": "rtb-1", "GatewayId": "igw-1"}));
         assert!(check(&nowhere, CREATE).unwrap_err().message.contains("a route has a destination"));
     }
 }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttributeFluentBuilder;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, Filter, HostnameType, ResourceType as TaggedKind, Subnet as Found,
+    AttributeBooleanValue, BlockPublicAccessMode, Filter, HostnameType, NetworkAcl,
+    PrivateDnsNameOptionsOnLaunch as NameOptions, ResourceType as TaggedKind, Subnet as Found,
     SubnetCidrBlockStateCode as AssociationState, SubnetIpv6CidrBlockAssociation, SubnetState,
 };
 use futures::future::try_join_all;
@@ -94,9 +95,9 @@ async fn acl_associations<'a>(
             .send()
             .try_collect()
     });
-    let found: Vec<aws_sdk_ec2::types::NetworkAcl> =
+    let found: Vec<NetworkAcl> =
         try_join_all(calls).await.map_err(failed("ec2:DescribeNetworkAcls"))?.concat();
-    let associations = found.iter().flat_map(|acl| acl.associations());
+    let associations = found.iter().flat_map(NetworkAcl::associations);
     let pairs = associations
         .filter_map(|one| Some((one.subnet_id()?.to_owned(), one.network_acl_association_id()?.to_owned())));
     Ok(pairs.collect())
@@ -108,10 +109,10 @@ fn properties(id: &str, subnet: &Found) -> Writer {
     let dns = subnet.private_dns_name_options_on_launch();
     let names = Writer::new()
         .put("HostnameType", dns.and_then(|dns| dns.hostname_type()).map(HostnameType::as_str))
-        .put("EnableResourceNameDnsARecord", dns.and_then(|dns| dns.enable_resource_name_dns_a_record()))
+        .put("EnableResourceNameDnsARecord", dns.and_then(NameOptions::enable_resource_name_dns_a_record))
         .put(
             "EnableResourceNameDnsAAAARecord",
-            dns.and_then(|dns| dns.enable_resource_name_dns_aaaa_record()),
+            dns.and_then(NameOptions::enable_resource_name_dns_aaaa_record),
         );
     let blocked = subnet.block_public_access_states().and_then(|states| states.internet_gateway_block_mode());
     Writer::new()
@@ -131,7 +132,7 @@ fn properties(id: &str, subnet: &Found) -> Writer {
         .nest("PrivateDnsNameOptionsOnLaunch", names)
         .nest(
             "BlockPublicAccessStates",
-            Writer::new().put("InternetGatewayBlockMode", blocked.map(|mode| mode.as_str())),
+            Writer::new().put("InternetGatewayBlockMode", blocked.map(BlockPublicAccessMode::as_str)),
         )
 }
 
@@ -340,7 +341,7 @@ impl Handler for Subnet {
 mod tests {
     use super::*;
     use crate::model::Json;
-    use aws_sdk_ec2::types::{PrivateDnsNameOptionsOnLaunch, SubnetCidrBlockState};
+    use aws_sdk_ec2::types::SubnetCidrBlockState;
     use serde_json::json;
 
     fn block(cidr: &str, state: AssociationState) -> SubnetIpv6CidrBlockAssociation {
@@ -360,7 +361,7 @@ mod tests {
             .ipv6_cidr_block_association_set(block("2001:db8::/64", AssociationState::Disassociated))
             .ipv6_cidr_block_association_set(block("2001:db8:1::/64", AssociationState::Associated))
             .private_dns_name_options_on_launch(
-                PrivateDnsNameOptionsOnLaunch::builder()
+                NameOptions::builder()
                     .hostname_type(HostnameType::IpName)
                     .enable_resource_name_dns_a_record(false)
                     .build(),

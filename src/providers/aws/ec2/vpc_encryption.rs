@@ -2,7 +2,8 @@
 
 use aws_sdk_ec2::types::{
     VpcEncryptionControl, VpcEncryptionControlConfiguration, VpcEncryptionControlExclusion,
-    VpcEncryptionControlExclusionStateInput as Input, VpcEncryptionControlMode,
+    VpcEncryptionControlExclusionState, VpcEncryptionControlExclusionStateInput as Input,
+    VpcEncryptionControlMode, VpcEncryptionControlState,
 };
 
 use super::super::{Shape, Writer};
@@ -28,7 +29,7 @@ pub fn read(found: &VpcEncryptionControl) -> Writer {
     let of = found.resource_exclusions();
     let exclusion = |one: Option<&VpcEncryptionControlExclusion>| {
         Writer::new()
-            .put("State", one.and_then(|one| one.state()).map(|state| state.as_str()))
+            .put("State", one.and_then(|one| one.state()).map(VpcEncryptionControlExclusionState::as_str))
             .put("StateMessage", one.and_then(VpcEncryptionControlExclusion::state_message))
     };
     let exclusions = Writer::new()
@@ -44,7 +45,7 @@ pub fn read(found: &VpcEncryptionControl) -> Writer {
         .put("VpcId", found.vpc_id())
         .put("VpcEncryptionControlId", found.vpc_encryption_control_id())
         .put("Mode", found.mode().map(VpcEncryptionControlMode::as_str))
-        .put("State", found.state().map(|state| state.as_str()))
+        .put("State", found.state().map(VpcEncryptionControlState::as_str))
         .put("StateMessage", found.state_message())
         .nest("ResourceExclusions", exclusions)
 }

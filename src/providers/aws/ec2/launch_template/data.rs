@@ -257,8 +257,10 @@ mod tests {
     use aws_sdk_ec2::types::{
         LaunchTemplateBlockDeviceMapping, LaunchTemplateEbsBlockDevice,
         LaunchTemplateInstanceMetadataOptions, LaunchTemplateInstanceMetadataOptionsState,
-        RequestLaunchTemplateData, ResponseLaunchTemplateData, VolumeType,
+        MemoryGiBPerVCpuRequest, RequestLaunchTemplateData, ResponseLaunchTemplateData,
+        VCpuCountRangeRequest, VolumeType,
     };
+    use aws_smithy_types::DateTime;
     use serde_json::json;
 
     #[test]
@@ -277,10 +279,10 @@ mod tests {
         let ebs = data.block_device_mappings()[0].ebs().unwrap();
         assert_eq!((ebs.volume_size(), ebs.volume_type()), (Some(20), Some(&VolumeType::Gp3)));
         let requirements = data.instance_requirements().unwrap();
-        assert_eq!(requirements.v_cpu_count().and_then(|count| count.min()), Some(2));
-        assert_eq!(requirements.memory_gib_per_v_cpu().and_then(|memory| memory.max()), Some(4.5));
+        assert_eq!(requirements.v_cpu_count().and_then(VCpuCountRangeRequest::min), Some(2));
+        assert_eq!(requirements.memory_gib_per_v_cpu().and_then(MemoryGiBPerVCpuRequest::max), Some(4.5));
         let spot = data.instance_market_options().and_then(|options| options.spot_options()).unwrap();
-        assert_eq!(spot.valid_until().map(|time| time.secs()), Some(1_896_048_000));
+        assert_eq!(spot.valid_until().map(DateTime::secs), Some(1_896_048_000));
         assert_eq!(data.key_name(), None);
     }
 

@@ -394,7 +394,7 @@ mod tests {
             .build()
     }
 
-    fn rules(json: Json) -> Vec<Described> {
+    fn rules(json: &Json) -> Vec<Described> {
         let group = json!({"SecurityGroupIngress": json});
         Described::all(Direction::Ingress, group.as_object().unwrap()).unwrap()
     }
@@ -407,12 +407,12 @@ mod tests {
             found("sgr-3", 443, "0.0.0.0/0", Some("old")),
             found("sgr-4", 9100, "10.0.0.0/8", None),
         ];
-        let before = rules(json!([
+        let before = rules(&json!([
             {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0", "Description": "web"},
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"},
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0", "Description": "old"},
         ]));
-        let desired = rules(json!([
+        let desired = rules(&json!([
             {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0", "Description": "web"},
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"},
             {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "CidrIp": "10.0.0.0/8"},

@@ -289,7 +289,7 @@ mod tests {
     use aws_sdk_ec2::types::ReferencedSecurityGroup;
     use serde_json::json;
 
-    fn rule(direction: Direction, words: Json) -> Rule {
+    fn rule(direction: Direction, words: &Json) -> Rule {
         Rule::of(direction, Shape(words.as_object().unwrap())).unwrap()
     }
 
@@ -297,16 +297,16 @@ mod tests {
     fn the_same_rule_in_other_words_is_the_same() {
         let plain = rule(
             Direction::Ingress,
-            json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "10.0.0.0/8"}),
+            &json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "10.0.0.0/8"}),
         );
         let other = rule(
             Direction::Ingress,
-            json!({"IpProtocol": 6, "FromPort": "22", "ToPort": "22", "CidrIp": "10.1.2.3/8", "Description": "ssh"}),
+            &json!({"IpProtocol": 6, "FromPort": "22", "ToPort": "22", "CidrIp": "10.1.2.3/8", "Description": "ssh"}),
         );
         assert_eq!(plain, other);
-        let all = rule(Direction::Egress, json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}));
+        let all = rule(Direction::Egress, &json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}));
         let spelled = json!({"IpProtocol": -1, "FromPort": -1, "ToPort": -1, "CidrIp": "0.0.0.0/0"});
-        assert_eq!(all, rule(Direction::Egress, spelled));
+        assert_eq!(all, rule(Direction::Egress, &spelled));
     }
 
     #[test]
