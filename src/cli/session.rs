@@ -46,7 +46,7 @@ impl<'a> Session<'a> {
 
     /// A stage's blueprint, compiled; the one in stackctl.yaml where none is named.
     pub fn compile(&self, stage: Option<&str>) -> miette::Result<Compiled> {
-        Ok(self.project.compile(stage, &self.common.vars)?)
+        Ok(self.project.compile_for(stage, &self.common.vars, &self.account)?)
     }
 
     /// Reads what is live and says what has to change.

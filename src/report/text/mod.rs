@@ -18,6 +18,8 @@ use style::Paint;
 pub fn plan(plan: &Plan, style: Style) -> String {
     let paint = Paint::new(style);
     let mut out = String::new();
+    push(&mut out, 0, &paint.dim(&heading(plan)));
+    out.push('\n');
     for (place, components) in groups(plan) {
         push(&mut out, 0, &paint.heading(place.1));
         for (component, changes) in components {
@@ -35,6 +37,14 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     refusals(&mut out, plan, &paint);
     push(&mut out, 0, &paint.strong(&summary(plan)));
     out
+}
+
+/// Whose plan it is and where it leads: `streamnow to stage 3 (growth)`.
+fn heading(plan: &Plan) -> String {
+    match &plan.head.stage {
+        Some(stage) => format!("{} to stage {} ({})", plan.head.stack, stage.number, stage.name),
+        None => format!("{} to nothing: everything it owns is deleted", plan.head.stack),
+    }
 }
 
 /// The last line of a plan: `Plan: 12 to create, 1 to update; 240 unchanged. 34 API calls (ec2 20, iam 14).`
