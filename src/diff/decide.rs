@@ -147,7 +147,7 @@ fn update_reasons(action: Action, live: &Live, how: &How, evaluation: &Evaluatio
     let may_replace: BTreeSet<_> = evaluation.may_replace();
     if !may_replace.is_empty() {
         let names: Vec<_> = may_replace.into_iter().collect();
-        reasons.push(format!("AWS may interrupt or replace it for {}", names.join(", ")));
+        reasons.push(format!("AWS may replace it for {}", names.join(", ")));
     }
     reasons
 }

@@ -5,6 +5,7 @@
 //! first.
 
 mod build;
+mod exclusive;
 mod filter;
 mod fingerprint;
 mod order;

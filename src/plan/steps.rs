@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::identity::Rules;
 use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Scope, Status};
 
+use super::exclusive::collisions;
 use super::references::references;
 
 /// A step before it has its place.
@@ -65,10 +66,19 @@ impl Graph {
         let index: HashMap<Address, usize> =
             changes.iter().enumerate().map(|(at, change)| (change.address.clone(), at)).collect();
         let edges = dependencies(changes, &index);
+        let collisions = collisions(catalog, changes);
+        for (_, leaver) in &collisions {
+            if changes[*leaver].action == Action::Replace {
+                changes[*leaver].replace_order = Some(ReplaceOrder::DeleteFirst);
+            }
+        }
         pass_on_delete_first(changes, &edges);
         let (nodes, make, gone) = nodes(catalog, changes);
         let mut graph = Self { nodes, needs: Vec::new(), edges, make, gone };
         graph.blueprint_needs(changes);
+        for (comer, leaver) in collisions.into_iter().filter(|(comer, leaver)| comer != leaver) {
+            graph.need(graph.make[comer], graph.gone[leaver], Why::Release);
+        }
         graph.live_needs(catalog, changes);
         graph.hinted_needs(&index, hints);
         graph

@@ -126,6 +126,34 @@ fn what_is_in_the_way_does_not_wait() {
 }
 
 #[test]
+fn what_takes_the_place_of_another_waits_until_it_is_free() {
+    let world = World::of([vpc("10.0.0.0/16"), subnet("1")]).made();
+    let mut other = subnet("1");
+    other.address = "eu-west-1/net.renamed".parse().unwrap();
+    other.properties.insert("AvailabilityZone".into(), Value::string("eu-west-1b"));
+    let plan = world.with([vpc("10.0.0.0/16"), other]).plan();
+    assert_eq!(steps(&plan), ["delete eu-west-1/net.subnet[1]", "create eu-west-1/net.renamed"]);
+
+    let mut moved = subnet("1");
+    moved.properties.insert("AvailabilityZone".into(), Value::string("eu-west-1b"));
+    let plan = world.with([vpc("10.0.0.0/16"), moved]).plan();
+    assert_eq!(steps(&plan), ["delete eu-west-1/net.subnet[1]", "create eu-west-1/net.subnet[1]"]);
+}
+
+#[test]
+fn two_that_change_places_both_go_first() {
+    let at = |one: &str, other: &str| {
+        let mut subnet = subnet(one);
+        subnet.properties.insert("CidrBlock".into(), Value::string(format!("10.0.{other}.0/24")));
+        subnet
+    };
+    let world = World::of([vpc("10.0.0.0/16"), at("1", "1"), at("2", "2")]).made();
+    let plan = world.with([vpc("10.0.0.0/16"), at("1", "2"), at("2", "1")]).plan();
+    let kinds: Vec<Step> = plan.steps.iter().map(|step| step.step).collect();
+    assert_eq!(kinds, [Step::Delete, Step::Delete, Step::Create, Step::Create]);
+}
+
+#[test]
 fn a_resource_lets_go_before_what_it_used_goes() {
     let balancer = |groups: serde_json::Value| {
         let properties = json!({"Scheme": "internal", "SecurityGroups": groups});

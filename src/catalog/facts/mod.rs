@@ -32,6 +32,9 @@ pub struct Facts {
     /// Whether no two may have the same create-only properties (two subnets of one CIDR block, two equal rules of a
     /// group), so that one whose address left the blueprint is the one that has them under another.
     pub natural_key: bool,
+    /// Properties that no two may have the same at once (a subnet's VPC and CIDR block): the one that leaves has to go
+    /// before the one that comes.
+    pub exclusive: &'static [&'static str],
     /// For a type without tags: whether what is live and not in the blueprint is taken away, since all that is
     /// reported was set by someone (a record set's health check); else AWS may have filled it in, and it stays.
     pub compared_whole: bool,
@@ -52,6 +55,7 @@ impl Facts {
         create_only: &[],
         sets: &[],
         natural_key: false,
+        exclusive: &[],
         compared_whole: false,
     };
 

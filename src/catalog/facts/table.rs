@@ -30,16 +30,16 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     // --- network ---
     ("AWS::EC2::VPC", NEW),
     ("AWS::EC2::VPCCidrBlock", takes(10)),
-    ("AWS::EC2::Subnet", Facts { natural_key: true, ..NEW }),
+    ("AWS::EC2::Subnet", Facts { natural_key: true, exclusive: &["VpcId", "CidrBlock"], ..NEW }),
     ("AWS::EC2::InternetGateway", NEW),
     // One gateway a VPC: the old attachment has to go first (the schema's replacementStrategy says so too).
-    ("AWS::EC2::VPCGatewayAttachment", Facts { create_first: false, ..takes(10) }),
+    ("AWS::EC2::VPCGatewayAttachment", Facts { create_first: false, exclusive: &["VpcId"], ..takes(10) }),
     ("AWS::EC2::EIP", NEW),
     // Its address is taken until the old gateway is gone.
-    ("AWS::EC2::NatGateway", Facts { create_first: false, ..takes(120) }),
+    ("AWS::EC2::NatGateway", Facts { create_first: false, exclusive: &["AllocationId"], ..takes(120) }),
     ("AWS::EC2::RouteTable", NEW),
     ("AWS::EC2::Route", Facts { compared_whole: true, ..NEW }),
-    ("AWS::EC2::SubnetRouteTableAssociation", Facts { create_first: false, ..NEW }),
+    ("AWS::EC2::SubnetRouteTableAssociation", Facts { create_first: false, exclusive: &["SubnetId"], ..NEW }),
     (
         "AWS::EC2::VPCEndpoint",
         Facts { sets: &["RouteTableIds", "SubnetIds", "SecurityGroupIds"], ..takes(90) },
@@ -121,6 +121,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
         "AWS::ElasticLoadBalancingV2::Listener",
         Facts {
             sets: &["Certificates", "ListenerAttributes", "DefaultActions.*.ForwardConfig.TargetGroups"],
+            exclusive: &["LoadBalancerArn", "Port"],
             ..NEW
         },
     ),
@@ -225,7 +226,7 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     ("AWS::WAFv2::IPSet", Facts { sets: &["Addresses"], ..named(NameRule::any("Name", 128)) }),
     ("AWS::WAFv2::RuleGroup", named(NameRule::any("Name", 128))),
     ("AWS::WAFv2::RegexPatternSet", named(NameRule::any("Name", 128))),
-    ("AWS::WAFv2::WebACLAssociation", Facts { create_first: false, ..takes(15) }),
+    ("AWS::WAFv2::WebACLAssociation", Facts { create_first: false, exclusive: &["ResourceArn"], ..takes(15) }),
     ("AWS::WAFv2::LoggingConfiguration", Facts { create_first: false, ..NEW }),
     ("AWS::CertificateManager::Certificate", takes(180)),
     // --- identity ---

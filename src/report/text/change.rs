@@ -41,6 +41,10 @@ fn head(change: &Change, columns: &Columns, style: Style, paint: &Paint) -> Stri
     let remark = match change.action {
         Action::Create if style.full => String::new(),
         Action::Create => telling(change),
+        Action::Delete => {
+            let reason = change.reason.as_deref().map(|reason| format!("  # {reason}")).unwrap_or_default();
+            identifier(change) + &reason
+        }
         _ => identifier(change),
     };
     format!(
@@ -109,13 +113,12 @@ fn differences(change: &Change, style: Style, paint: &Paint) -> Vec<String> {
     paths.iter().map(line).collect()
 }
 
+/// Each reason and the order of a replacement; a delete has its reason on its own line already.
 fn remarks(change: &Change) -> Vec<String> {
+    let reason = change.reason.as_deref().filter(|_| change.action != Action::Delete).unwrap_or_default();
     let order = change.replace_order.map(|order| match order {
-        ReplaceOrder::CreateFirst => "the new one first".to_owned(),
-        ReplaceOrder::DeleteFirst => "the old one goes first".to_owned(),
+        ReplaceOrder::CreateFirst => "the new one is made first",
+        ReplaceOrder::DeleteFirst => "the old one goes first",
     });
-    let reason = change.reason.clone();
-    // Deletes and replacements are read for their reason: one line holds both.
-    let both: Vec<String> = reason.into_iter().chain(order).collect();
-    if both.is_empty() { Vec::new() } else { vec![both.join("; ")] }
+    reason.split("; ").filter(|reason| !reason.is_empty()).chain(order).map(str::to_owned).collect()
 }
