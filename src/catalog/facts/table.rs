@@ -226,7 +226,10 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     ("AWS::WAFv2::IPSet", Facts { sets: &["Addresses"], ..named(NameRule::any("Name", 128)) }),
     ("AWS::WAFv2::RuleGroup", named(NameRule::any("Name", 128))),
     ("AWS::WAFv2::RegexPatternSet", named(NameRule::any("Name", 128))),
-    ("AWS::WAFv2::WebACLAssociation", Facts { create_first: false, exclusive: &["ResourceArn"], ..takes(15) }),
+    (
+        "AWS::WAFv2::WebACLAssociation",
+        Facts { create_first: false, exclusive: &["ResourceArn"], ..takes(15) },
+    ),
     ("AWS::WAFv2::LoggingConfiguration", Facts { create_first: false, ..NEW }),
     ("AWS::CertificateManager::Certificate", takes(180)),
     // --- identity ---
