@@ -109,7 +109,7 @@ impl Comparison<'_> {
             }
             (Value::Map(map), Some(Json::Object(live))) => self.object(trail, map, live, out),
             (Value::List(items), Some(Json::Array(live))) => {
-                list::compare(self, trail, &path, items, live, out)
+                list::compare(self, trail, &path, items, live, out);
             }
             (_, Some(live)) => {
                 if !alike(desired, live) {

@@ -63,9 +63,8 @@ pub(super) fn evaluate(
         if taggable { Owned::of(rules, resolved, tags.keys().map(String::as_str)) } else { Owned::default() };
     let removals = match &owns {
         Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
-        Some(_) => Removals::Never,
         None if !taggable && rules.facts().compared_whole => Removals::Whole,
-        None => Removals::Never,
+        Some(_) | None => Removals::Never,
     };
     let ignore = &desired.lifecycle.ignore;
     let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore };

@@ -26,6 +26,9 @@ pub(super) enum How {
     Interrupted,
 }
 
+/// A type in a scope, and the names of the create-only properties that are compared.
+type NaturalKey = (ResourceType, Scope, Vec<String>);
+
 /// The live resources, indexed, and which of them have found their desired one.
 pub(super) struct Matching {
     live: Vec<Arc<Live>>,
@@ -33,7 +36,7 @@ pub(super) struct Matching {
     by_address: HashMap<Address, Vec<usize>>,
     by_type: HashMap<(ResourceType, Scope), Vec<usize>>,
     by_identity: HashMap<(ResourceType, Scope), HashMap<Identifier, Vec<usize>>>,
-    by_natural_key: HashMap<(ResourceType, Scope, Vec<String>), HashMap<String, Vec<usize>>>,
+    by_natural_key: HashMap<NaturalKey, HashMap<String, Vec<usize>>>,
     /// Addresses that a desired resource has or will take over: their live ones are not free to be renamed.
     spoken_for: HashSet<Address>,
 }

@@ -163,7 +163,7 @@ impl<'a> Session<'a> {
                 self.known.learn_except(address, live.clone(), rules.facts().volatile);
             }
             (Some(live), Action::Update | Action::Adopt | Action::None) => {
-                self.known.learn(address, live.clone())
+                self.known.learn(address, live.clone());
             }
             _ => {
                 let ahead: JsonMap = decide::ahead(rules, name);
@@ -197,31 +197,33 @@ impl<'a> Session<'a> {
 
     /// The address and the reason of an orphan; none for what is left alone.
     fn orphan(&self, desired: &HashMap<&Address, &Arc<Desired>>, live: &Live) -> Option<(Address, String)> {
+        if self.may_be_blocked(live) {
+            return None;
+        }
         let kind = live.resource_type.short();
         match &live.ownership {
             Ownership::Foreign => None,
-            // Its own blueprint could not be planned: it is not known to be an orphan.
-            Ownership::Tagged(address) if self.blocked.contains(address) => None,
             Ownership::Tagged(address) => {
-                Some((address.clone(), self.why_orphan(desired.get(address).copied(), live)))
+                Some((address.clone(), why_orphan(desired.get(address).copied(), live)))
             }
             Ownership::Child { parent: Some(parent), name } => {
                 let shared = desired.get(parent).is_some_and(|desired| desired.lifecycle.shared_children);
-                if shared || self.blocked.contains(parent) || self.may_be_blocked(live) {
+                if shared || self.blocked.contains(parent) {
                     return None;
                 }
                 Some((Address::child(parent, kind, name), "not in the blueprint".to_owned()))
             }
             Ownership::Child { parent: None, name } => {
                 // A name's beginning alone does not tell `shop` from `shop-staging`; the generated part does.
-                let ours = belongs_to_stack(self.input.stack, name) && !self.may_be_blocked(live);
+                let ours = belongs_to_stack(self.input.stack, name);
                 let place = Address::new(&live.scope.to_string(), "", None);
                 ours.then(|| (Address::child(&place, kind, name), "not in the blueprint".to_owned()))
             }
         }
     }
 
-    /// Whether a blocked desired resource may be this one: then it is not known to be an orphan.
+    /// Whether a desired resource that could not be planned may be this one, perhaps under another address: then it
+    /// is not known to be an orphan, and nothing is deleted on a guess.
     fn may_be_blocked(&self, live: &Live) -> bool {
         !self.blocked.is_empty()
             && self.input.desired.iter().any(|desired| {
@@ -230,16 +232,16 @@ impl<'a> Session<'a> {
                     && self.blocked.contains(&desired.address)
             })
     }
+}
 
-    fn why_orphan(&self, desired: Option<&Arc<Desired>>, live: &Live) -> String {
-        match desired {
-            Some(desired) if desired.resource_type != live.resource_type => {
-                format!("the blueprint has a {} in its place", desired.resource_type)
-            }
-            Some(desired) if desired.scope != live.scope => format!("it is now in {}", desired.scope),
-            Some(_) => "left over by an apply that did not finish".to_owned(),
-            None => "not in the blueprint".to_owned(),
+fn why_orphan(desired: Option<&Arc<Desired>>, live: &Live) -> String {
+    match desired {
+        Some(desired) if desired.resource_type != live.resource_type => {
+            format!("the blueprint has a {} in its place", desired.resource_type)
         }
+        Some(desired) if desired.scope != live.scope => format!("it is now in {}", desired.scope),
+        Some(_) => "left over by an apply that did not finish".to_owned(),
+        None => "not in the blueprint".to_owned(),
     }
 }
 

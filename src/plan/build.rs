@@ -123,9 +123,8 @@ fn is_needed(need: &Need, graph: &Graph, changes: &[Change]) -> bool {
     let (node, needed) = (&changes[graph.nodes[need.node].change], &changes[graph.nodes[need.needed].change]);
     let waits = || node.paths.iter().any(|path| path.after == Some(Shown::KnownAfterApply));
     match (need.why, needed.action) {
-        (Why::Retire, _) => false,
         (Why::Dependency, Action::Update) => waits(),
-        (Why::Dependency, Action::Adopt | Action::None) => false,
+        (Why::Retire, _) | (Why::Dependency, Action::Adopt | Action::None) => false,
         _ => true,
     }
 }

@@ -198,7 +198,7 @@ fn a_selection_names_what_it_leaves_out() {
     let plan = made.try_plan(only(&["*subnet*"])).unwrap();
     assert_eq!(steps(&plan), ["create eu-west-1/net.subnet[1]"]);
     assert_eq!((plan.changes.len(), plan.steps[0].change), (1, 0));
-    assert!(matches!(made.with([]).try_plan(only(&["*vpc"])), Ok(_)));
+    assert!(made.with([]).try_plan(only(&["*vpc"])).is_ok());
     assert!(matches!(
         World::of([vpc("10.0.0.0/16"), subnet("1")]).made().with([]).try_plan(only(&["*vpc"])),
         Err(PlanError::Outside(_))

@@ -1,5 +1,6 @@
 //! Rules of a security group, inline and standing alone; children that nobody wrote.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -39,7 +40,7 @@ fn opened_by_hand(world: &mut World, direction: &str, rule: &Json) {
         scope: group.scope,
         identifier: Identifier::new(format!("sgr-{name}")),
         properties,
-        tags: Default::default(),
+        tags: BTreeMap::new(),
         ownership: Ownership::Child { parent: Some(GROUP.parse().unwrap()), name },
         status: Status::Ready,
     }));
@@ -147,7 +148,7 @@ fn the_names_of_another_environment_are_not_orphans() {
             scope: crate::model::Scope::Global,
             identifier: Identifier::new(&name),
             properties: serde_json::Map::new(),
-            tags: Default::default(),
+            tags: BTreeMap::new(),
             ownership: Ownership::Child { parent: None, name },
             status: Status::Ready,
         })

@@ -140,6 +140,25 @@ fn what_can_not_be_read_is_a_problem_of_its_own_and_of_its_dependants() {
 }
 
 #[test]
+fn what_may_belong_to_something_unplanned_is_not_deleted() {
+    let network = |subnet: &str| {
+        let vpc = desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": "10.0.0.0/16"}));
+        let properties = json!({"VpcId": "${eu-west-1/net.vpc#VpcId}", "CidrBlock": "10.0.1.0/24"});
+        [vpc, desired(subnet, "AWS::EC2::Subnet", &properties)]
+    };
+    let mut world = World::of(network("eu-west-1/net.old")).made().with(network("eu-west-1/net.new"));
+    assert_eq!(world.actions(), ["update eu-west-1/net.new"]);
+    world.failures.push(ReadFailure {
+        scope: world.desired[0].scope.clone(),
+        resource_type: Some("AWS::EC2::VPC".into()),
+        error: "denied".into(),
+    });
+    world.live.retain(|live| live.resource_type.as_str() != "AWS::EC2::VPC");
+    let diff = world.diff();
+    assert_eq!((diff.changes.len(), diff.problems.len()), (0, 2));
+}
+
+#[test]
 fn the_record_survives_its_tags() {
     let properties: serde_json::Map<_, _> = (0..150).map(|at| (format!("P{at:03}"), json!(at))).collect();
     let role = desired("global/x", "Example::Big::Thing", &properties.into());

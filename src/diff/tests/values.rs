@@ -251,7 +251,7 @@ fn a_readable_secret_is_not_shown_in_updates_nor_in_deletes() {
 fn what_failed_is_replaced_and_what_is_going_is_made_again() {
     let mut world = World::of(network()).made();
     world.tamper("eu-west-1/net.subnet[a]", |live| {
-        live.status = Status::Failed("failed: no addresses".into())
+        live.status = Status::Failed("failed: no addresses".into());
     });
     let change = world.change("eu-west-1/net.subnet[a]");
     assert_eq!(change.action, Action::Replace);

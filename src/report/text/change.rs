@@ -83,9 +83,8 @@ fn telling(change: &Change) -> String {
 
 fn details(change: &Change, style: Style, paint: &Paint) -> Vec<String> {
     let mut lines = match change.action {
-        Action::Create if !style.full => Vec::new(),
+        Action::Create | Action::Delete if !style.full => Vec::new(),
         Action::Create => listed(change, |path| path.after.as_ref()),
-        Action::Delete if !style.full => Vec::new(),
         Action::Delete => listed(change, |path| path.before.as_ref()),
         _ => differences(change, style, paint),
     };
