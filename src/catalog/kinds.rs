@@ -54,13 +54,23 @@ pub(super) fn fits(found: &str, expected: &str) -> bool {
 fn stated(schema: &TypeSchema, property: &Property) -> Option<Arc<str>> {
     if let Some(format) = property.format.as_ref().filter(|format| format.starts_with("AWS::")) {
         let plural = format.ends_with(".Ids") || format.ends_with(".Names");
-        return Some(if plural { Arc::from(&format[..format.len() - 1]) } else { format.clone() });
+        return Some(one_name(if plural { Arc::from(&format[..format.len() - 1]) } else { format.clone() }));
     }
     let (of, path) = property.rules.as_ref()?.relationship.as_ref()?;
     // A reference to the very schema is how a type marks its own identifier.
     let same = of == schema.name();
     (!same && !of.starts_with("AWS::EC2::VPCEndpoint"))
-        .then(|| class(path).map(|class| Arc::from(format!("{of}.{class}"))))?
+        .then(|| class(path).map(|class| one_name(Arc::from(format!("{of}.{class}")))))?
+}
+
+/// A certificate goes by three names in the schemas: its service is called ACM too, and its id is its ARN.
+fn one_name(kind: Arc<str>) -> Arc<str> {
+    match &*kind {
+        "AWS::ACM::Certificate.Arn" | "AWS::CertificateManager::Certificate.Id" => {
+            Arc::from("AWS::CertificateManager::Certificate.Arn")
+        }
+        _ => kind,
+    }
 }
 
 /// Whether an attribute alone is the type's identifier, or its ARN.
