@@ -110,6 +110,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("RecordSet.Type", "A", "AAAA"),
     ("Certificate.SubjectAlternativeNames.*", "*", "\"www.${domain}\""),
     // Buckets.
+    ("Bucket.BucketName", "*", "\"${stack}-films-${account}-${region}\""),
     ("ServerSideEncryptionByDefault.SSEAlgorithm", "*", "aws:kms"),
     ("Rules.*.ObjectOwnership", "*", "BucketOwnerPreferred"),
     ("VersioningConfiguration.Status", "*", "Suspended"),
