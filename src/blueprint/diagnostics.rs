@@ -97,21 +97,21 @@ pub struct Finding {
     /// Where.
     pub span: Span,
     /// What stands beside the underlined text.
-    pub label: String,
+    pub label: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
 }
 
 impl Finding {
-    /// A finding whose label is yet to be set.
+    /// A finding without more than its place.
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), span, label: "here".to_owned(), help: None }
+        Self { code, message: message.into(), span, label: None, help: None }
     }
 
     /// With another word beside the underlined text.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = Some(label.into());
         self
     }
 
@@ -183,7 +183,7 @@ impl Diagnostic {
             code: format!("blueprint::{}", finding.code),
             message: finding.message,
             help: finding.help,
-            label: Some(LabeledSpan::new(Some(finding.label), finding.span.start as usize, length)),
+            label: Some(LabeledSpan::new(finding.label, finding.span.start as usize, length)),
             source: Some(Arc::new(NamedSource::new(&*file.name, file.text.clone()))),
         }
     }
@@ -293,6 +293,12 @@ impl From<Diagnostic> for Diagnostics {
     }
 }
 
+impl From<Vec<Diagnostic>> for Diagnostics {
+    fn from(list: Vec<Diagnostic>) -> Self {
+        Self(list)
+    }
+}
+
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
@@ -316,7 +322,10 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + name.len().max(candidate.len()) / 4)
+        .filter(|(distance, candidate)| {
+            let length = name.len().max(candidate.len());
+            *distance <= 1 + length / 4 && *distance < length
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -327,11 +336,7 @@ pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> O
     if let Some(near) = nearest(name, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    match known.len() {
-        0 => None,
-        1..=12 => Some(format!("it can be {}", list_of(&known))),
-        _ => None,
-    }
+    (1..=12).contains(&known.len()).then(|| format!("it can be {}", list_of(&known)))
 }
 
 /// `` `a`, `b` or `c` ``.
@@ -363,11 +368,6 @@ mod tests {
         assert_eq!(nearest("CidrBlok", ["CidrBlock", "VpcId"]), Some("CidrBlock"));
         assert_eq!(nearest("vpcid", ["CidrBlock", "VpcId"]), Some("VpcId"));
         assert_eq!(nearest("zzz", ["CidrBlock", "VpcId"]), None);
-    }
-}
-
-impl From<Vec<Diagnostic>> for Diagnostics {
-    fn from(list: Vec<Diagnostic>) -> Self {
-        Self(list)
+        assert_eq!(nearest("c", ["a", "b"]), None);
     }
 }

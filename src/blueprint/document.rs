@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::diagnostics::{Finding, Findings, Span, suggestion};
-use super::expression::is_identifier;
+use super::expression::{is_identifier, is_reserved};
 use super::yaml::{Entry, Kind, Node};
 
 /// Keys of a resource.
@@ -64,6 +64,11 @@ pub(super) const PARAMETER_KEYS: [&str; 13] = [
     "minLength",
     "maxLength",
 ];
+/// What a parameter takes.
+pub(super) const PARAMETER_TYPES: [&str; 9] =
+    ["string", "integer", "number", "boolean", "list", "array", "map", "object", "component"];
+/// The kinds of texts that are checked.
+pub(super) const PARAMETER_FORMATS: [&str; 4] = ["ipv4", "ipv4-network", "ipv6-network", "hostname"];
 /// Keys of Kubernetes objects.
 const CLUSTER_KEYS: [&str; 4] = ["cluster", "manifest", "path", "helm"];
 
@@ -173,7 +178,25 @@ impl Document {
 
 fn parameter(entry: &Entry, findings: &Findings) -> Parameter {
     check_keys(&entry.value, &PARAMETER_KEYS, "a parameter", findings);
+    check_word(&entry.value, "type", &PARAMETER_TYPES, findings);
+    check_word(&entry.value, "format", &PARAMETER_FORMATS, findings);
+    if !is_identifier(&entry.key) {
+        let message =
+            format!("`{}` can't name a parameter: letters, digits and `_`, a letter first", entry.key);
+        findings.add(Finding::new("bad_id", entry.key_span, message));
+    }
     Parameter { name: entry.key.clone(), span: entry.key_span, node: entry.value.clone() }
+}
+
+/// Reports a word under a key that is none of those it can be.
+fn check_word(node: &Node, key: &str, known: &[&str], findings: &Findings) {
+    let Some(node) = node.get(key) else { return };
+    let word = text(node).unwrap_or_default();
+    if !known.contains(&word.as_ref()) {
+        let message = format!("`{key}` can't be `{word}`");
+        let help = suggestion(&word, known.iter().copied());
+        findings.add(Finding::new("bad_enum", node.span, message).maybe_help(help));
+    }
 }
 
 fn declaration(node: &Node, component: bool, keys: &[&str], findings: &Findings) -> Option<Declaration> {
@@ -189,7 +212,11 @@ fn declaration(node: &Node, component: bool, keys: &[&str], findings: &Findings)
     check_keys(node, keys, if component { "a component" } else { "a resource" }, findings);
     let (id, span) = text_at(node, "id", findings)?;
     if !is_identifier(&id) {
-        let message = format!("`{id}` can't be an id: letters, digits and `_`, a letter first");
+        let message = if is_reserved(&id) {
+            format!("`{id}` can't be an id: the expression language keeps this word for itself")
+        } else {
+            format!("`{id}` can't be an id: letters, digits and `_`, a letter first")
+        };
         findings.add(Finding::new("bad_id", span, message));
         return None;
     }

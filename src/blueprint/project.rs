@@ -1,6 +1,7 @@
 //! A folder with `stackctl.yaml` and the stages' blueprints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::expression::Val;
 use super::head;
 use super::yaml::{self, Node};
 use super::{Compiled, External, Output, StageHead};
-use crate::model::{Digest, StackName};
+use crate::model::{Digest, Region, StackName};
 
 /// The account of expressions where no credentials are asked for: `validate`, `show`, `diff`.
 const NO_ACCOUNT: &str = "000000000000";
@@ -47,13 +48,22 @@ impl Project {
             .collect();
         stages.sort_by_key(|head| head.number);
         let diagnostics = findings.finish(&sources);
-        match config {
-            Some(config) if diagnostics.is_empty() => {
-                let environment = environment.map(str::to_owned);
-                Ok(Self { folder, environment, config, config_text, stages })
-            }
-            _ => Err(diagnostics),
+        let Some(config) = config else { return Err(diagnostics) };
+        let project =
+            Self { folder, environment: environment.map(str::to_owned), config, config_text, stages };
+        if diagnostics.is_empty() { Ok(project) } else { Err(project.with_bodies(diagnostics)) }
+    }
+
+    /// What is wrong with the heads of stages, with all else that is wrong with these files.
+    fn with_bodies(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        let files: BTreeSet<PathBuf> =
+            diagnostics.iter().filter_map(|found| found.file.as_ref().map(PathBuf::from)).collect();
+        for file in stage_files(&self.folder).iter().filter(|file| files.contains(*file)) {
+            let (sources, findings) = (Sources::default(), Findings::default());
+            self.compile_file(file, &self.config, NO_ACCOUNT, &sources, &findings);
+            diagnostics.merge(findings.finish(&sources));
         }
+        diagnostics
     }
 
     /// The stack, its environment included.
@@ -178,7 +188,7 @@ impl Project {
         findings: &Findings,
     ) -> Option<Compiled> {
         let root = read(file, sources, findings)?;
-        let stage = head::read(&root, file, findings)?;
+        let stage = head::read(&root, file, findings);
         let external = external(&root, findings);
         let document = Rc::new(Document::read(&root, FileKind::Stage, findings));
         let around = Surroundings {
@@ -186,18 +196,18 @@ impl Project {
             folder: self.folder.clone(),
             sources,
             findings,
-            stage: (stage.number, Arc::from(stage.name.as_str())),
-            regions: stage.regions.clone(),
+            stage: stage.as_ref().map_or((0, Arc::from("")), |head| (head.number, Arc::from(&*head.name))),
+            regions: regions_of(stage.as_ref()),
             account: Arc::from(account),
         };
-        let compiler = Compiler::new(around, document.clone());
+        let compiler = Compiler::new(around, &document);
         let expanded = compiler.run();
         let outputs = outputs(&compiler, &document);
         Some(Compiled {
             stack: config.stack.clone(),
             account: config.account.clone(),
             digest: self.digest(sources, config, account),
-            stage,
+            stage: stage?,
             desired: expanded.desired,
             lookups: expanded.lookups,
             outputs,
@@ -223,6 +233,14 @@ impl Project {
     }
 }
 
+/// Where a stage runs. One whose head is wrong is checked as if it ran in AWS's first region.
+fn regions_of(head: Option<&StageHead>) -> Vec<Region> {
+    match head {
+        Some(head) if !head.regions.is_empty() => head.regions.clone(),
+        _ => vec![Region::new("us-east-1")],
+    }
+}
+
 /// `--dir`, or the first of `.` and `blueprints/` that has a stackctl.yaml.
 fn find(folder: Option<&Path>) -> Result<PathBuf, Diagnostics> {
     let places = match folder {
@@ -243,8 +261,10 @@ fn find(folder: Option<&Path>) -> Result<PathBuf, Diagnostics> {
 fn stage_files(folder: &Path) -> Vec<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
-    let is_stage =
-        |name: &str| name.starts_with("stage-") && (name.ends_with(".yaml") || name.ends_with(".yml"));
+    let is_stage = |name: &str| {
+        let extension = Path::new(name).extension().and_then(OsStr::to_str);
+        name.starts_with("stage-") && matches!(extension, Some("yaml" | "yml"))
+    };
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| is_stage(name))

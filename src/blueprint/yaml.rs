@@ -159,22 +159,22 @@ impl<'t> Builder<'t> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let start = self.byte(error.marker().index());
-                let span = Span { file: self.file, start, end: start };
-                Err(Finding::new("yaml_syntax", span, format!("not valid YAML: {}", error.info()))
-                    .maybe_help(self.syntax_help(start)))
+                Err(self.syntax_error(start, error.info()))
             }
             None => Ok((Event::StreamEnd, RawSpan::default())),
         }
     }
 
-    /// The two mistakes that everybody makes.
-    fn syntax_help(&self, at: u32) -> Option<String> {
-        let line_start = self.text[..at as usize].rfind('\n').map_or(0, |end| end + 1);
-        let line = self.text[line_start..].lines().next().unwrap_or_default();
-        if line.trim_start_matches(' ').starts_with('\t') {
-            return Some("YAML is indented with spaces; this line begins with a tab".to_owned());
-        }
-        line.contains("${").then(|| "put the expression in quotes: `key: \"${...}\"`".to_owned())
+    /// The parser's words at its place, or at the tab that it stumbled over.
+    fn syntax_error(&self, at: u32, words: &str) -> Finding {
+        let tab = tab_indent(self.text, at as usize).map(offset);
+        let start = tab.unwrap_or(at);
+        let span = Span { file: self.file, start, end: start + u32::from(tab.is_some()) };
+        let message = match tab {
+            Some(_) => "not valid YAML: a line is indented by a tab".to_owned(),
+            None => format!("not valid YAML: {words}"),
+        };
+        Finding::new("yaml_syntax", span, message).maybe_help(syntax_help(self.text, start as usize))
     }
 
     fn document(&mut self, parser: &mut Parser<'t, StrInput<'t>>) -> Result<Node> {
@@ -223,7 +223,7 @@ impl<'t> Builder<'t> {
                 let tagged_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
                 let span = self.span(raw);
                 let plain = match style {
-                    ScalarStyle::Plain if !tagged_text => self.plain(&text, span)?,
+                    ScalarStyle::Plain if !tagged_text => plain(&text, span)?,
                     _ => Plain::Text,
                 };
                 let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
@@ -304,23 +304,57 @@ impl<'t> Builder<'t> {
     fn whole(&self, start: RawSpan, end: RawSpan) -> Span {
         self.span(RawSpan::new(start.start, end.end))
     }
+}
 
-    fn plain(&self, text: &str, span: Span) -> Result<Plain> {
-        Ok(match text {
-            "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
-            "true" | "True" | "TRUE" => Plain::Bool(true),
-            "false" | "False" | "FALSE" => Plain::Bool(false),
-            ".inf" | ".Inf" | ".INF" | "-.inf" | "+.inf" | ".nan" | ".NaN" | ".NAN" => {
-                return Err(Finding::new(
-                    "yaml_syntax",
-                    span,
-                    format!("`{text}` is no number that JSON has"),
-                )
+/// The meaning of a scalar without quotes.
+fn plain(text: &str, span: Span) -> Result<Plain> {
+    Ok(match text {
+        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+        "true" | "True" | "TRUE" => Plain::Bool(true),
+        "false" | "False" | "FALSE" => Plain::Bool(false),
+        ".inf" | ".Inf" | ".INF" | "-.inf" | "+.inf" | ".nan" | ".NaN" | ".NAN" => {
+            return Err(Finding::new("yaml_syntax", span, format!("`{text}` is no number that JSON has"))
                 .help("put it in quotes if it is a text"));
-            }
-            _ => number(text).unwrap_or(Plain::Text),
+        }
+        _ => number(text).unwrap_or(Plain::Text),
+    })
+}
+
+/// The tab that the line at a place, or the one behind it, begins with.
+fn tab_indent(text: &str, at: usize) -> Option<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let lines = text[start..].split_inclusive('\n').take(2).scan(start, |next, line| {
+        let here = *next;
+        *next += line.len();
+        Some((here, line))
+    });
+    lines
+        .filter_map(|(from, line)| {
+            let indent = line.len() - line.trim_start().len();
+            line[..indent].find('\t').map(|tab| from + tab)
         })
+        .next()
+}
+
+/// The mistakes that everybody makes.
+fn syntax_help(text: &str, at: usize) -> Option<String> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    if text[at..].starts_with('\t') {
+        return Some("YAML is indented with spaces".to_owned());
     }
+    if line.contains("${") {
+        return Some("put the expression in quotes: `key: \"${...}\"`".to_owned());
+    }
+    let open = |opening: char, closing: char| {
+        let before = &text[..start];
+        (before.matches(opening).count() > before.matches(closing).count()).then_some(opening)
+    };
+    if let Some(bracket) = open('[', ']').or_else(|| open('{', '}')) {
+        return Some(format!("is a `{bracket}` above not closed?"));
+    }
+    let help = "is the line indented like its neighbours, and does a text with `: ` in it stand in quotes?";
+    line.contains(':').then(|| help.to_owned())
 }
 
 /// A number by YAML 1.2's core schema; whole ones beyond 64 bits are texts, since no AWS property takes them.

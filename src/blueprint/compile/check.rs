@@ -4,7 +4,7 @@ use super::super::diagnostics::{Finding, Span};
 use super::super::document::What;
 use super::Compiler;
 use super::frame::Declared;
-use super::resource::Targets;
+use super::resource::{Targets, node_at};
 use crate::catalog::TypeSchema;
 use crate::catalog::check::{self, Problem, ProblemKind};
 use crate::model::{Map, PropertyPath};
@@ -27,13 +27,14 @@ impl Compiler<'_> {
         };
         // What has a mistake of its own is missing from the properties, and would be reported as missing too.
         let complete = declared.instance.properties.iter().all(|(_, cell)| matches!(cell.get(), Some(Ok(_))));
-        for problem in check::check(schema, properties, &context) {
+        let problems = check::check(schema, properties, &context);
+        for problem in &problems {
             let missing = matches!(
                 problem.kind,
                 ProblemKind::MissingRequired { .. } | ProblemKind::MissingOneOf { .. }
             );
-            if problem.kind.is_certain() && (complete || !missing) {
-                self.around.findings.add(self.finding(declared, &problem));
+            if problem.kind.is_certain() && !(missing && (!complete || is_misspelt(problem, &problems))) {
+                self.around.findings.add(finding(declared, problem));
             }
         }
         self.check_region(declared, region.as_str(), schema);
@@ -47,62 +48,75 @@ impl Compiler<'_> {
             self.around.findings.add(Finding::new("not_in_region", type_name.span, message));
         }
     }
+}
 
-    fn finding(&self, declared: &Declared, problem: &Problem) -> Finding {
-        let (code, help) = words(&problem.kind);
-        let address = &declared.instance.address;
-        let path =
-            if problem.path.as_str().is_empty() { String::new() } else { format!(".{}", problem.path) };
-        let message = format!("{}{path}: {}", address.path(), problem.kind);
-        let finding = Finding::new(code, self.place(declared, problem), message).maybe_help(help);
-        finding.label(format!("{}", declared.instance.resource_type))
-    }
+/// Whether what is missing stands there under a name that is nearly right, which is reported already.
+fn is_misspelt(missing: &Problem, all: &[Problem]) -> bool {
+    let wanted = |name: &str| match &missing.kind {
+        ProblemKind::MissingRequired { name: required } => **required == *name,
+        ProblemKind::MissingOneOf { groups } => groups.iter().flatten().any(|required| **required == *name),
+        _ => false,
+    };
+    all.iter().any(|other| match &other.kind {
+        ProblemKind::UnknownProperty { nearest: Some(nearest), .. } => {
+            parent(other.path.as_str()).0 == missing.path.as_str() && wanted(nearest)
+        }
+        _ => false,
+    })
+}
 
-    /// The key for what is wrong with a name, the value for everything else.
-    fn place(&self, declared: &Declared, problem: &Problem) -> Span {
-        let whole = declared.declaration().span;
-        let about_name = matches!(
-            problem.kind,
-            ProblemKind::UnknownProperty { .. } | ProblemKind::ReadOnlySet | ProblemKind::NotAllowedHere
-        );
-        let path = problem.path.as_str();
-        if about_name {
-            let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
-            let node = self.node_at(declared, &PropertyPath::from(parent));
-            let entry = node.and_then(|node| node.entries()?.iter().find(|entry| &*entry.key == name));
-            if let Some(entry) = entry {
-                return entry.key_span;
-            }
+fn finding(declared: &Declared, problem: &Problem) -> Finding {
+    let (code, help) = words(&problem.kind);
+    let address = &declared.instance.address;
+    let path = if problem.path.as_str().is_empty() { String::new() } else { format!(".{}", problem.path) };
+    let message = format!("{}{path}: {}", address.path(), problem.kind);
+    let finding = Finding::new(code, place(declared, problem), message).maybe_help(help);
+    finding.label(format!("{}", declared.instance.resource_type))
+}
+
+/// The key for what is wrong with a name, the value for everything else.
+fn place(declared: &Declared, problem: &Problem) -> Span {
+    let whole = declared.declaration().span;
+    let path = problem.path.as_str();
+    let (around, name) = match &problem.kind {
+        ProblemKind::UnknownProperty { .. } | ProblemKind::ReadOnlySet | ProblemKind::NotAllowedHere => {
+            parent(path)
         }
-        if path.is_empty() {
-            return whole;
-        }
-        self.node_at(declared, &problem.path).map_or(whole, |node| node.span)
+        ProblemKind::Exclusive { names } => (path, names.last().map_or("", |name| &**name)),
+        ProblemKind::Dependent { name, .. } => (path, &**name),
+        _ => ("", ""),
+    };
+    let node = node_at(declared, &PropertyPath::from(around));
+    let entry = node.and_then(|node| node.entries()?.iter().find(|entry| &*entry.key == name));
+    match (entry, path) {
+        (Some(entry), _) => entry.key_span,
+        (None, "") => whole,
+        (None, _) => node_at(declared, &problem.path).map_or(whole, |node| node.span),
     }
+}
+
+/// A path's parent and its last name.
+fn parent(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// The finding's code, and the way to mend it where the message does not say.
 fn words(kind: &ProblemKind) -> (&'static str, Option<String>) {
-    let meant = |name: &str| Some(format!("did you mean `{name}`?"));
     match kind {
-        ProblemKind::UnknownProperty { nearest, .. } => {
-            ("unknown_property", nearest.as_deref().and_then(meant))
-        }
+        ProblemKind::UnknownProperty { .. } => ("unknown_property", None),
         ProblemKind::BadName { .. } => ("bad_name", None),
         ProblemKind::WrongType { .. } => ("wrong_type", None),
-        ProblemKind::BadEnum { nearest, .. } => ("bad_enum", nearest.as_deref().and_then(meant)),
-        ProblemKind::NotInRegion { instead, .. } => {
-            ("not_in_region", Some(format!("there are: {}", instead.join(", "))))
-        }
+        ProblemKind::BadEnum { .. } => ("bad_enum", None),
+        ProblemKind::NotInRegion { .. } => ("not_in_region", None),
         ProblemKind::MissingRequired { .. } | ProblemKind::MissingOneOf { .. } => ("missing_required", None),
-        ProblemKind::Exclusive { .. } => ("exclusive", Some("keep one of them".to_owned())),
+        ProblemKind::Exclusive { .. } => ("exclusive", None),
         ProblemKind::Dependent { .. } => ("dependent", None),
         ProblemKind::ReadOnlySet => {
-            ("read_only", Some("take it out; others may refer to it as an attribute".to_owned()))
+            ("read_only", Some("others refer to it as an attribute, in an expression".to_owned()))
         }
         ProblemKind::NotAllowedHere => ("not_allowed", None),
         ProblemKind::Pattern { .. } => ("pattern", None),
-        ProblemKind::Format { nearest, .. } => ("format", nearest.as_deref().and_then(meant)),
+        ProblemKind::Format { .. } => ("format", None),
         ProblemKind::Range { .. } => ("range", None),
         ProblemKind::Length { .. } => ("length", None),
         ProblemKind::Duplicate { .. } => ("duplicate", None),

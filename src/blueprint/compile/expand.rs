@@ -7,9 +7,12 @@ use super::super::diagnostics::{Finding, Span};
 use super::super::document::{Declaration, Per, TypeName, What, mapping_of};
 use super::super::expression::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Val};
 use super::super::yaml::{Kind, Node};
-use super::Compiler;
 use super::frame::{Declared, Frame, Place, Scope};
+use super::{Compiler, Step};
 use crate::model::{Address, ResourceType};
+
+/// A component in a component and so on ends here: it is one that uses itself.
+const DEEPEST: usize = 16;
 
 /// One round of a `forEach`: the variables, and what tells it from the others.
 struct Round {
@@ -26,8 +29,16 @@ impl Compiler<'_> {
                 let _ = self.bind(frame, at);
             }
         }
-        for at in 0..frame.document.parameters.len() {
-            let _ = self.parameter(frame, at);
+    }
+
+    /// Computes all parameters, those too that nothing refers to: their values may be wrong. Not before everything is
+    /// expanded, since a parameter may need what its own component stands among.
+    pub(super) fn compute_parameters(&self) {
+        let frames = self.frames.borrow().clone();
+        for frame in &frames {
+            for at in 0..frame.document.parameters.len() {
+                let _ = self.parameter(frame, at);
+            }
         }
     }
 
@@ -68,8 +79,8 @@ impl Compiler<'_> {
             return known.clone();
         }
         let declaration = &frame.document.declarations[at];
-        let label: Arc<str> = Arc::from(format!("{}{}", frame.path, declaration.id));
-        let value = self.once(&label, declaration.span, || self.expand(frame, at));
+        let step = Step::Declaration { frame: frame.index, at };
+        let value = self.once(step, declaration.span, || self.expand(frame, at));
         frame.bound[at].get_or_init(|| value).clone()
     }
 
@@ -193,8 +204,12 @@ impl Compiler<'_> {
     ) -> Result<Val, Poisoned> {
         match &frame.document.declarations[at].what {
             What::Component { name, span } => self.make_component(frame, at, &scope, key, (name, *span)),
-            What::Resource(type_name) => Ok(self.make_resource(frame, at, scope, key, type_name, true)),
-            What::Lookup(type_name) => Ok(self.make_resource(frame, at, scope, key, type_name, false)),
+            What::Resource(type_name) => {
+                Ok(self.make_resource(frame, at, scope, key.as_deref(), type_name, true))
+            }
+            What::Lookup(type_name) => {
+                Ok(self.make_resource(frame, at, scope, key.as_deref(), type_name, false))
+            }
         }
     }
 
@@ -208,8 +223,9 @@ impl Compiler<'_> {
     ) -> Result<Val, Poisoned> {
         let declaration = &frame.document.declarations[at];
         let document = self.document(name, span).ok_or(Poisoned)?;
-        if frame.path.matches('.').count() > 16 {
-            let message = format!("the component `{name}` uses itself");
+        if frame.depth == DEEPEST {
+            let message =
+                format!("components lie more than {DEEPEST} deep in each other; does `{name}` use itself?");
             self.around.findings.add(Finding::new("reference_cycle", span, message));
             return Err(Poisoned);
         }
@@ -219,6 +235,7 @@ impl Compiler<'_> {
         let given = mapping_of(&declaration.node, "with", self.around.findings);
         child.arguments = given.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
         child.caller = Some(scope.clone());
+        child.depth = frame.depth + 1;
         let child = self.frame(child);
         self.check_arguments(declaration, &child);
         let outputs =
@@ -236,7 +253,7 @@ impl Compiler<'_> {
         frame: &Rc<Frame>,
         at: usize,
         scope: Rc<Scope>,
-        key: Option<String>,
+        key: Option<&str>,
         type_name: &TypeName,
         owned: bool,
     ) -> Val {
@@ -246,7 +263,7 @@ impl Compiler<'_> {
         let properties = mapping_of(&declaration.node, written, self.around.findings);
         let index = self.declared.borrow().len();
         let instance = Arc::new(Instance {
-            address: Address::new(frame.place.word(), &path, key.as_deref()),
+            address: Address::new(frame.place.word(), &path, key),
             resource_type: ResourceType::new(&type_name.name),
             schema: self.schema(type_name),
             owned,
@@ -268,8 +285,8 @@ impl Compiler<'_> {
         let frame = self.frames.borrow()[component.frame].clone();
         let (_, node) = &frame.document.outputs[at];
         let node = output_value(node);
-        let label: Arc<str> = Arc::from(format!("{}{name}", frame.path));
-        let value = self.once(&label, node.span, || self.value(&Scope::of(&frame), node));
+        let step = Step::Output { frame: component.frame, at };
+        let value = self.once(step, node.span, || self.value(&Scope::of(&frame), node));
         cell.set(value.clone());
         value
     }

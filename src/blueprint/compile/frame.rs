@@ -37,6 +37,8 @@ pub struct Frame {
     pub place: Place,
     /// The components around it, each followed by a dot: `web.alb.`.
     pub path: String,
+    /// How many components lie around it.
+    pub depth: usize,
     /// Whether it is the stage itself.
     pub root: bool,
     /// What is declared in it.
@@ -87,6 +89,7 @@ impl Frame {
             index: 0,
             place,
             path,
+            depth: 0,
             root: false,
             arguments: Vec::new(),
             caller: None,

@@ -5,10 +5,12 @@
 //! itself is a cycle that can be named.
 
 mod check;
+mod cycle;
 mod expand;
 mod frame;
 mod lifecycle;
 mod parameter;
+mod position;
 mod resource;
 mod view;
 
@@ -48,18 +50,34 @@ pub struct Surroundings<'p> {
     pub account: Arc<str>,
 }
 
+/// The texts with expressions by their places; none for one that has a mistake.
+type Templates = HashMap<(FileId, u32), Option<Arc<Template>>>;
+
+/// Something that is computed once; the same inside itself is a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// What a declaration of a frame becomes.
+    Declaration { frame: usize, at: usize },
+    /// A parameter of a frame.
+    Parameter { frame: usize, at: usize },
+    /// An output of a frame.
+    Output { frame: usize, at: usize },
+    /// A property of a resource.
+    Property { resource: usize, at: usize },
+}
+
 /// One compilation of one stage.
 pub struct Compiler<'p> {
     pub(super) around: Surroundings<'p>,
     catalog: &'static Catalog,
     parser: RefCell<Parser>,
-    templates: RefCell<HashMap<(FileId, u32), Option<Arc<Template>>>>,
+    templates: RefCell<Templates>,
     documents: RefCell<HashMap<Arc<str>, Option<Rc<Document>>>>,
     frames: RefCell<Vec<Rc<Frame>>>,
     roots: RefCell<Vec<Rc<Frame>>>,
     declared: RefCell<Vec<Rc<Declared>>>,
     /// What is being computed, outermost first: for naming cycles.
-    busy: RefCell<Vec<Arc<str>>>,
+    busy: RefCell<Vec<Step>>,
 }
 
 /// What comes out.
@@ -72,7 +90,7 @@ pub struct Expanded {
 
 impl<'p> Compiler<'p> {
     /// A compilation of a stage's file.
-    pub fn new(around: Surroundings<'p>, document: Rc<Document>) -> Self {
+    pub fn new(around: Surroundings<'p>, document: &Rc<Document>) -> Self {
         let compiler = Self {
             around,
             catalog: Catalog::embedded(),
@@ -98,16 +116,18 @@ impl<'p> Compiler<'p> {
         for root in self.roots.borrow().clone() {
             self.open(&root);
         }
-        let mut expanded = Expanded { desired: Vec::new(), lookups: Vec::new() };
+        self.compute_parameters();
+        let (mut made, mut lookups) = (Vec::new(), Vec::new());
         let declared = self.declared.borrow().clone();
         for one in declared {
             if one.instance.owned {
-                expanded.desired.extend(self.desired(&one));
+                made.extend(self.desired(&one).map(|desired| (one, desired)));
             } else {
-                expanded.lookups.extend(self.lookup(&one));
+                lookups.extend(self.lookup(&one));
             }
         }
-        expanded
+        self.check_cycles(&made);
+        Expanded { desired: made.into_iter().map(|(_, desired)| desired).collect(), lookups }
     }
 
     /// The value of a node among the names of the whole stage: in the region where there is one, else in the stack.
@@ -195,17 +215,11 @@ impl<'p> Compiler<'p> {
         Poisoned
     }
 
-    /// Bytes of a scalar's text as a place in the file: exact where the text stands there as it is.
+    /// Bytes of a scalar's text as a place in the file, the whole scalar where they do not stand there as they are.
     fn within(&self, span: Span, text: &str, at: (u32, u32)) -> Span {
         let source = self.around.sources.get(span.file);
         let written = source.text.get(span.start as usize..span.end as usize).unwrap_or_default();
-        match written.find(text.trim_end()) {
-            Some(offset) if at.1 > at.0 => {
-                let offset = super::diagnostics::offset(offset);
-                span.part(offset + at.0, offset + at.1)
-            }
-            _ => span,
-        }
+        position::of(written, text, at).map_or(span, |(start, end)| span.part(start, end))
     }
 
     /// A value as properties have it; what can't be a value is reported.
@@ -242,7 +256,12 @@ impl<'p> Compiler<'p> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
-                let message = format!("there is no component `{name}`: {}: {error}", path.display());
+                let why = if error.kind() == std::io::ErrorKind::NotFound {
+                    String::new()
+                } else {
+                    format!(": {error}")
+                };
+                let message = format!("there is no component `{name}` ({}){why}", path.display());
                 let known = component_names(folder);
                 let help = super::diagnostics::suggestion(name, known.iter().map(String::as_str));
                 self.around.findings.add(Finding::new("unknown_component", span, message).maybe_help(help));
@@ -270,24 +289,40 @@ impl<'p> Compiler<'p> {
     /// Computes something that others may refer to; what waits for itself is reported with the way around.
     fn once<T>(
         &self,
-        label: &Arc<str>,
+        step: Step,
         span: Span,
         compute: impl FnOnce() -> Result<T, Poisoned>,
     ) -> Result<T, Poisoned> {
-        let around = self.busy.borrow().iter().position(|busy| busy == label);
+        let around = self.busy.borrow().iter().position(|busy| *busy == step);
         if let Some(from) = around {
-            let mut way: Vec<String> =
-                self.busy.borrow()[from..].iter().map(|step| format!("`{step}`")).collect();
-            way.push(format!("`{label}`"));
-            let message = format!("a reference cycle: {}", way.join(" needs "));
-            let help = "take one of these references out, or make one of them a resource of its own";
-            self.around.findings.add(Finding::new("reference_cycle", span, message).help(help));
+            let way: Vec<String> =
+                self.busy.borrow()[from..].iter().map(|step| self.name_of(*step)).collect();
+            self.around.findings.add(cycle::finding(&way, span));
             return Err(Poisoned);
         }
-        self.busy.borrow_mut().push(label.clone());
+        self.busy.borrow_mut().push(step);
         let result = compute();
         self.busy.borrow_mut().pop();
         result
+    }
+
+    /// A step as a person would write it: `network.subnet[a].VpcId`.
+    fn name_of(&self, step: Step) -> String {
+        let inside = |frame: usize, name: &dyn Fn(&Document) -> Arc<str>| {
+            let frame = &self.frames.borrow()[frame];
+            format!("{}{}", frame.path, name(&frame.document))
+        };
+        match step {
+            Step::Declaration { frame, at } => {
+                inside(frame, &|document| document.declarations[at].id.clone())
+            }
+            Step::Parameter { frame, at } => inside(frame, &|document| document.parameters[at].name.clone()),
+            Step::Output { frame, at } => inside(frame, &|document| document.outputs[at].0.clone()),
+            Step::Property { resource, at } => {
+                let instance = &self.declared.borrow()[resource].instance;
+                format!("{}.{}", cycle::short(&instance.address), instance.properties[at].0)
+            }
+        }
     }
 }
 

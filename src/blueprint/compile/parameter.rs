@@ -9,8 +9,8 @@ use super::super::diagnostics::{Finding, list_of, suggestion};
 use super::super::document::{Declaration, Parameter, text};
 use super::super::expression::{Poisoned, Val};
 use super::super::yaml::{Kind, Node};
-use super::Compiler;
 use super::frame::{Frame, Scope};
+use super::{Compiler, Step};
 
 impl Compiler<'_> {
     /// Reports arguments that the component does not take and those it needs.
@@ -44,8 +44,10 @@ impl Compiler<'_> {
             return known.clone();
         }
         let parameter = &frame.document.parameters[at];
-        let label: Arc<str> = Arc::from(format!("{}{}", frame.path, parameter.name));
-        let value = self.once(&label, parameter.span, || self.argument(frame, parameter));
+        let step = Step::Parameter { frame: frame.index, at };
+        let given = frame.arguments.iter().find(|(name, _)| *name == parameter.name);
+        let place = given.map_or(parameter.span, |(_, node)| node.span);
+        let value = self.once(step, place, || self.argument(frame, parameter));
         frame.parameters[at].get_or_init(|| value).clone()
     }
 
@@ -86,6 +88,7 @@ fn unfit(wanted: &Node, value: &Val) -> Unfit {
         .or_else(|| enum_unfit(wanted, value))
         .or_else(|| number_unfit(wanted, value))
         .or_else(|| text_unfit(wanted, value))
+        .or_else(|| length_unfit(wanted, value))
         .or_else(|| elements_unfit(wanted, value))
 }
 
@@ -142,8 +145,41 @@ fn text_unfit(wanted: &Node, value: &Val) -> Unfit {
             ipnet::Ipv6Net::from_str(found).err().map(|_| bad_cidr(found, "an IPv6 range"))
         }
         Some("ipv4") => std::net::Ipv4Addr::from_str(found).err().map(|_| bad_cidr(found, "an IPv4 address")),
+        Some("hostname") if !is_host_name(found) => {
+            Some(("format", format!("`{found}` is not a host name such as `www.example.com`")))
+        }
         _ => None,
     }
+}
+
+/// RFC 1123: labels of letters, digits and inner hyphens, up to 63 each and 253 in all; an underscore may begin one, as
+/// in `_dmarc`, and `*` may be the first.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let word = label.strip_prefix('_').unwrap_or(label);
+        (1..=63).contains(&label.len())
+            && !word.starts_with('-')
+            && !word.ends_with('-')
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+/// How long a text or a list may be.
+fn length_unfit(wanted: &Node, value: &Val) -> Unfit {
+    let (length, unit, least, most) = match value {
+        Val::String(text) => (text.chars().count(), "characters", "minLength", "maxLength"),
+        other => (other.elements()?.len(), "elements", "minItems", "maxItems"),
+    };
+    let limit = |key: &str| wanted.get(key).and_then(text)?.parse::<usize>().ok();
+    if let Some(least) = limit(least).filter(|least| length < *least) {
+        return Some(("length", format!("{length} {unit} are fewer than {least}")));
+    }
+    limit(most)
+        .filter(|most| length > *most)
+        .map(|most| ("length", format!("{length} {unit} are more than {most}")))
 }
 
 fn bad_cidr(found: &str, wanted: &str) -> (&'static str, String) {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::diagnostics::{Finding, Span};
+use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::{TypeName, What, list_of, text};
 use super::super::expression::{Instance, Poisoned, Val};
-use super::super::yaml::Node;
-use super::Compiler;
+use super::super::yaml::{Kind, Node};
 use super::frame::{Declared, Scope};
+use super::{Compiler, Step as Computed};
 use crate::catalog::{TypeSchema, check};
 use crate::model::{Address, Desired, Lookup, Map, Origin, PropertyPath, Region, Scope as CloudScope, Value};
 
@@ -31,16 +31,15 @@ struct Gathered {
 impl Compiler<'_> {
     /// A property of a resource, computed once.
     pub(super) fn property(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Poisoned> {
-        let cell = resource.property(name).ok_or(Poisoned)?;
+        let at = resource.properties.iter().position(|(known, _)| &**known == name).ok_or(Poisoned)?;
+        let cell = &resource.properties[at].1;
         if let Some(known) = cell.get() {
             return known;
         }
         let declared = self.declared.borrow()[resource.index].clone();
         let node = declared.property(name).ok_or(Poisoned)?;
-        let address = &resource.address;
-        let key = address.key().map(|key| format!("[{key}]")).unwrap_or_default();
-        let label: Arc<str> = Arc::from(format!("{}{key}.{name}", address.path()));
-        let value = self.once(&label, node.span, || self.value(&declared.scope, node));
+        let step = Computed::Property { resource: resource.index, at };
+        let value = self.once(step, node.span, || self.value(&declared.scope, node));
         cell.set(value.clone());
         value
     }
@@ -87,7 +86,7 @@ impl Compiler<'_> {
             let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
             let message = format!("{} has no `{name}` to look it up by", instance.resource_type);
             let known = schema.property_names("").into_iter().map(|name| &**name);
-            let help = super::super::diagnostics::suggestion(name, known);
+            let help = suggestion(name, known);
             self.around.findings.add(Finding::new("unknown_property", span, message).maybe_help(help));
         }
         Some(Lookup {
@@ -112,10 +111,20 @@ impl Compiler<'_> {
                 Val::String(code) if self.catalog.regions().iter().any(|known| **known == **code) => {
                     Some(Region::new(code))
                 }
+                Val::String(unknown) => {
+                    let help = suggestion(unknown, self.catalog.regions().iter().map(String::as_str));
+                    let message = format!("AWS has no region `{unknown}`");
+                    self.around
+                        .findings
+                        .add(Finding::new("unknown_region", node.span, message).maybe_help(help));
+                    None
+                }
                 other => {
-                    let message =
-                        format!("`region` is the code of an AWS region, this is {}", other.describe());
-                    self.around.findings.add(Finding::new("unknown_region", node.span, message));
+                    let message = format!(
+                        "`region` is the code of an AWS region, known before anything is made; this is {}",
+                        other.describe()
+                    );
+                    self.around.findings.add(Finding::new("wrong_type", node.span, message));
                     None
                 }
             }
@@ -189,9 +198,12 @@ impl Compiler<'_> {
         let declaration = declared.declaration();
         for node in list_of(&declaration.node, "dependsOn", self.around.findings) {
             let Some(name) = text(node) else { continue };
-            if !frame.by_id.contains_key(&name) {
+            if *name == *declaration.id {
+                let message = format!("`{name}` can't wait for itself");
+                self.around.findings.add(Finding::new("reference_cycle", node.span, message));
+            } else if !frame.by_id.contains_key(&name) {
                 let message = format!("`dependsOn`: there is nothing called `{name}` here");
-                let help = super::super::diagnostics::suggestion(&name, frame.by_id.keys().map(|key| &**key));
+                let help = suggestion(&name, frame.by_id.keys().map(|key| &**key));
                 self.around
                     .findings
                     .add(Finding::new("unknown_reference", node.span, message).maybe_help(help));
@@ -238,26 +250,24 @@ impl Compiler<'_> {
             other => other.elements().unwrap_or_default().iter().for_each(|item| self.members(item, needs)),
         }
     }
+}
 
-    /// The node of a path inside a resource's properties, or of what is nearest around it.
-    pub(super) fn node_at<'d>(&self, declared: &'d Declared, path: &PropertyPath) -> Option<&'d Node> {
-        let What::Resource(_) = declared.declaration().what else { return None };
-        let mut node = declared.declaration().node.get("properties")?;
-        for step in steps(path.as_str()) {
-            node = match (step, &node.kind) {
-                (Step::Name(name), _) => match node.get(name) {
-                    Some(inner) => inner,
-                    None => break,
-                },
-                (Step::Index(at), super::super::yaml::Kind::List(items)) => match items.get(at) {
-                    Some(inner) => inner,
-                    None => break,
-                },
-                _ => break,
-            };
+/// The node of a path inside a resource's properties, or of what is nearest around it.
+pub(super) fn node_at<'d>(declared: &'d Declared, path: &PropertyPath) -> Option<&'d Node> {
+    let What::Resource(_) = declared.declaration().what else { return None };
+    let mut node = declared.declaration().node.get("properties")?;
+    for step in steps(path.as_str()) {
+        let inner = match (step, &node.kind) {
+            (Step::Name(name), _) => node.get(name),
+            (Step::Index(at), Kind::List(items)) => items.get(at),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => node = inner,
+            None => break,
         }
-        Some(node)
     }
+    Some(node)
 }
 
 enum Step<'p> {

@@ -14,6 +14,8 @@ use crate::blueprint::diagnostics::{offset, suggestion};
 pub(super) struct Lowering<'s> {
     /// Where the nodes are.
     pub source: &'s SourceInfo,
+    /// The text itself.
+    pub text: &'s str,
     /// Whether places, which the parser counts in characters, are bytes too.
     pub ascii: bool,
     /// Of the text, in bytes.
@@ -41,7 +43,7 @@ impl Lowering<'_> {
     pub(super) fn lower(&self, expr: IdedExpr) -> Lowered<Expr> {
         let at = self.at(expr.id);
         let node = match expr.expr {
-            Cel::Literal(literal) => ExprNode::Literal(self.literal(literal, at)?),
+            Cel::Literal(literal) => ExprNode::Literal(literal_value(literal, at)?),
             Cel::Ident(name) => {
                 let name = name.trim_start_matches('.');
                 ExprNode::Name(Arc::from(if name == VAR { "var" } else { name }))
@@ -72,18 +74,14 @@ impl Lowering<'_> {
         Ok(spanning(at, node))
     }
 
-    fn literal(&self, literal: LiteralValue, at: (u32, u32)) -> Lowered<Val> {
-        Ok(match literal {
-            LiteralValue::Null => Val::Null,
-            LiteralValue::Boolean(flag) => Val::Bool(*flag.inner()),
-            LiteralValue::Int(number) => Val::Int(*number.inner()),
-            LiteralValue::Double(number) => Val::Float(*number.inner()),
-            LiteralValue::String(text) => Val::string(text.inner()),
-            LiteralValue::UInt(_) => {
-                return Err(problem(at, "unsigned numbers are not supported: leave the `u` out"));
-            }
-            LiteralValue::Bytes(_) => return Err(problem(at, "bytes are not supported: leave the `b` out")),
-        })
+    /// The place of a call with its name: the parser notes the parenthesis alone.
+    fn with_name(&self, at: (u32, u32), name: &str) -> (u32, u32) {
+        let before = self.text.get(..at.0 as usize).unwrap_or_default();
+        if before.ends_with(name) && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            (at.0 - offset(name.len()), at.1 - 1)
+        } else {
+            at
+        }
     }
 
     fn call(
@@ -94,6 +92,7 @@ impl Lowering<'_> {
         arguments: Vec<IdedExpr>,
     ) -> Lowered<Expr> {
         let method = target.is_some();
+        let at = self.with_name(at, name);
         let mut full = name.to_owned();
         let mut lowered = Vec::with_capacity(arguments.len() + 1);
         if let Some(target) = target {
@@ -120,30 +119,12 @@ impl Lowering<'_> {
                 let [path] = fixed(lowered, at)?;
                 ExprNode::File(path)
             }
-            _ => self.function(at, &full, lowered)?,
+            _ => function(at, &full, lowered)?,
         };
-        Ok(spanning(at, node))
-    }
-
-    fn function(&self, at: (u32, u32), name: &str, mut arguments: Vec<Arc<Expr>>) -> Lowered<ExprNode> {
-        let Some(function) = functions::find(name) else {
-            return Err(ParseProblem {
-                code: "unknown_function",
-                at,
-                message: format!("there is no function `{name}`"),
-                help: suggestion(name, functions::names()),
-            });
-        };
-        if !function.arity.contains(&arguments.len()) {
-            let message = format!("`{name}` is called with {} arguments", arguments.len());
-            let help = Some(format!("it is written {}", function.usage));
-            return Err(ParseProblem { code: "bad_expression", at, message, help });
-        }
-        // The zones of the region that the expression stands in are a hidden variable, so that the function is pure.
-        if name == "zoneNames" {
-            arguments.insert(0, Arc::new(Expr { at, node: ExprNode::Name(Arc::from("@zones")) }));
-        }
-        Ok(ExprNode::Call { function, arguments })
+        let expr = spanning(at, node);
+        let closed = at.0 < at.1 && self.text[expr.at.1 as usize..].starts_with(')');
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        Ok(Expr { at: (expr.at.0, expr.at.1 + u32::from(closed && named && self.ascii)), node: expr.node })
     }
 
     /// The parser expands macros to folds over `@result`; which macro it was shows in the fold's shape.
@@ -179,6 +160,43 @@ impl Lowering<'_> {
     }
 }
 
+fn literal_value(literal: LiteralValue, at: (u32, u32)) -> Lowered<Val> {
+    Ok(match literal {
+        LiteralValue::Null => Val::Null,
+        LiteralValue::Boolean(flag) => Val::Bool(*flag.inner()),
+        LiteralValue::Int(number) => Val::Int(*number.inner()),
+        LiteralValue::Double(number) => Val::Float(*number.inner()),
+        LiteralValue::String(text) => Val::string(text.inner()),
+        LiteralValue::UInt(_) => {
+            return Err(problem(at, "unsigned numbers are not supported: leave the `u` out"));
+        }
+        LiteralValue::Bytes(_) => return Err(problem(at, "bytes are not supported: leave the `b` out")),
+    })
+}
+
+fn function(at: (u32, u32), name: &str, mut arguments: Vec<Arc<Expr>>) -> Lowered<ExprNode> {
+    let Some(function) = functions::find(name) else {
+        return Err(ParseProblem {
+            code: "unknown_function",
+            at,
+            message: format!("there is no function `{name}`"),
+            help: suggestion(name, functions::names()),
+        });
+    };
+    if !function.arity.contains(&arguments.len()) {
+        let count = arguments.len();
+        let message =
+            format!("`{name}` is called with {count} argument{}", if count == 1 { "" } else { "s" });
+        let help = Some(format!("it is written {}", function.usage));
+        return Err(ParseProblem { code: "bad_expression", at, message, help });
+    }
+    // The zones of the region that the expression stands in are a hidden variable, so that the function is pure.
+    if name == "zoneNames" {
+        arguments.insert(0, Arc::new(Expr { at, node: ExprNode::Name(Arc::from("@zones")) }));
+    }
+    Ok(ExprNode::Call { function, arguments })
+}
+
 /// `f` of `@result + [f]`.
 fn appended(step: IdedExpr) -> Option<IdedExpr> {
     let Cel::Call(call) = step.expr else { return None };
@@ -206,7 +224,7 @@ fn spanning(at: (u32, u32), node: ExprNode) -> Expr {
         }
         ExprNode::Call { arguments, .. } => arguments.iter().for_each(&mut cover),
         ExprNode::Equal { sides, .. } | ExprNode::In(sides) | ExprNode::And(sides) | ExprNode::Or(sides) => {
-            sides.iter().for_each(&mut cover)
+            sides.iter().for_each(&mut cover);
         }
         ExprNode::Conditional(parts) => parts.iter().for_each(&mut cover),
         ExprNode::Macro { range, body, condition, .. } => {

@@ -14,7 +14,7 @@ mod tree;
 mod value;
 
 pub use evaluate::{Evaluator, Fault, World};
-pub use parse::{Parser, is_identifier};
+pub use parse::{Parser, is_identifier, is_reserved};
 pub use template::{Template, parse_template};
 pub use thunk::{exact_unknown, lower};
 pub use value::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Unknown, Val, ValMap};

@@ -69,7 +69,12 @@ const RESERVED: [&str; 21] = [
 
 /// Whether a text can be a resource's, component's or parameter's id.
 pub fn is_identifier(text: &str) -> bool {
-    is_word(text) && !RESERVED.contains(&text)
+    is_word(text) && !is_reserved(text)
+}
+
+/// Whether CEL keeps the word for itself.
+pub fn is_reserved(text: &str) -> bool {
+    RESERVED.contains(&text)
 }
 
 fn is_word(text: &str) -> bool {
@@ -91,7 +96,7 @@ fn parse(text: &str) -> Result<Expr, ParseProblem> {
             |error| problem(place(text, error.pos), &readable(&error.msg)),
         )
     })?;
-    Lowering { source: &source, ascii: text.is_ascii(), length: offset(text.len()) }.lower(root)
+    Lowering { source: &source, text, ascii: text.is_ascii(), length: offset(text.len()) }.lower(root)
 }
 
 /// A text that is no expression.

@@ -72,7 +72,7 @@ pub fn parse_template(
         literal.push_str(&text[at..dollar]);
         let start = dollar + 2;
         let Some(length) = expression_length(&text[start..]) else {
-            problems.push(unterminated(start));
+            problems.push(unterminated(dollar));
             break;
         };
         if !literal.is_empty() {
@@ -96,12 +96,12 @@ pub fn parse_template(
     Ok(Some(Template { source: Arc::from(text), parts, whole }))
 }
 
-fn unterminated(start: usize) -> TemplateProblem {
+fn unterminated(dollar: usize) -> TemplateProblem {
     let message = "`${` is not closed by `}`".to_owned();
     let help = Some("write `$${` for the two characters themselves".to_owned());
     TemplateProblem {
-        start: offset(start),
-        problem: ParseProblem { code: "bad_expression", at: (0, 0), message, help },
+        start: offset(dollar),
+        problem: ParseProblem { code: "bad_expression", at: (0, 2), message, help },
     }
 }
 

@@ -104,6 +104,9 @@ pub enum MacroKind {
     ExistsOne,
 }
 
+/// Is told a name and its place.
+type OnName<'v> = dyn FnMut(&Arc<str>, (u32, u32)) + 'v;
+
 impl Expr {
     /// Visits every direct part.
     pub fn parts(&self, visit: &mut dyn FnMut(&Arc<Self>)) {
@@ -131,7 +134,7 @@ impl Expr {
     }
 
     /// Visits every name that is not a macro's own variable, with its place.
-    pub fn free_names(&self, bound: &mut Vec<Arc<str>>, visit: &mut dyn FnMut(&Arc<str>, (u32, u32))) {
+    pub fn free_names(&self, bound: &mut Vec<Arc<str>>, visit: &mut OnName<'_>) {
         match &self.node {
             ExprNode::Name(name) if !bound.contains(name) => visit(name, self.at),
             ExprNode::Macro { range, variable, condition, body, .. } => {

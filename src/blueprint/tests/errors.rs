@@ -108,7 +108,7 @@ fn pattern_length_and_range() {
     properties:
       Path: no-slashes
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}
-  - id: function
+  - id: worker
     type: AWS::Lambda::Function
     properties:
       Role: "not an arn"
@@ -309,6 +309,7 @@ fn duplicate_id() {
   - {id: jobs, type: AWS::SQS::Queue}
   - {id: twice, type: AWS::SQS::Queue, forEach: {name: [a, b, a]}}
   - {id: with-hyphen, type: AWS::SQS::Queue}
+  - {id: package, type: AWS::SQS::Queue}
 "#
     ));
 }

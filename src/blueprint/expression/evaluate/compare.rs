@@ -58,11 +58,11 @@ impl Evaluator<'_> {
         Ok(equal)
     }
 
-    pub(super) fn membership(&self, here: &Here<'_>, element: Val, collection: Val) -> Result<Val> {
+    pub(super) fn membership(&self, here: &Here<'_>, element: &Val, collection: Val) -> Result<Val> {
         let collection = match self.operand(collection, Depth::Shallow)? {
             Operand::Known(collection) => collection,
             Operand::Waiting(mut waiting) => {
-                self.collect(&element, &mut waiting);
+                self.collect(element, &mut waiting);
                 return self.unknown(here, waiting);
             }
         };

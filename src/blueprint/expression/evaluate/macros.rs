@@ -19,7 +19,7 @@ impl Evaluator<'_> {
             Val::Unknown(unknown) => {
                 // What the body waits for is found with an element that is unknown itself.
                 let mut waiting = unknown.deferred.references.clone();
-                for part in self.bodies(here) {
+                for part in bodies(here) {
                     if let Ok(value) = self.with(here, range.clone(), part) {
                         self.collect(&value, &mut waiting);
                     }
@@ -40,14 +40,6 @@ impl Evaluator<'_> {
             MacroKind::Exists => self.quantified(here, items, true),
             MacroKind::ExistsOne => self.exists_one(here, items),
         }
-    }
-
-    pub(super) fn bodies<'h>(&self, here: &Here<'h>) -> impl Iterator<Item = &'h Arc<Expr>> + use<'h> {
-        let parts = match &here.expr.node {
-            ExprNode::Macro { condition, body, .. } => [condition.as_ref(), body.as_ref()],
-            _ => [None, None],
-        };
-        parts.into_iter().flatten()
     }
 
     /// `part` with the macro's variable bound to an element.
@@ -128,4 +120,13 @@ impl Evaluator<'_> {
         }
         if unknown && count < 2 { self.unknown(here, waiting) } else { Ok(Val::Bool(!unknown && count == 1)) }
     }
+}
+
+/// The parts of a macro that are computed for each element.
+fn bodies<'h>(here: &Here<'h>) -> impl Iterator<Item = &'h Arc<Expr>> + use<'h> {
+    let parts = match &here.expr.node {
+        ExprNode::Macro { condition, body, .. } => [condition.as_ref(), body.as_ref()],
+        _ => [None, None],
+    };
+    parts.into_iter().flatten()
 }

@@ -194,7 +194,7 @@ impl<'w> Evaluator<'w> {
             }
             ExprNode::In([element, collection]) => {
                 let (element, collection) = (eval(element)?, eval(collection)?);
-                self.membership(&here, element, collection)
+                self.membership(&here, &element, collection)
             }
             ExprNode::And(sides) => self.logic(&here, sides, false),
             ExprNode::Or(sides) => self.logic(&here, sides, true),

@@ -27,5 +27,10 @@ pub fn as_text(value: &Val) -> Result<String, String> {
 /// A resource stands where a value should.
 pub fn no_value(resource: &Instance) -> String {
     let id = resource.address.resource();
-    format!("`{id}` is a resource and no value: say which attribute of it, such as `{id}.Arn`")
+    let identifier = resource.schema.as_ref().and_then(|schema| match schema.primary_identifier()[..] {
+        [name] if !name.contains('.') => Some(name.to_owned()),
+        _ => schema.attributes().first().map(|name| (*name).to_owned()),
+    });
+    let example = identifier.map(|name| format!(", such as `{id}.{name}`")).unwrap_or_default();
+    format!("`{id}` is a resource and no value: say which attribute of it{example}")
 }

@@ -21,10 +21,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     function("matches", "text.matches(regularExpression)", 2..=2, Shallow, matches),
     function("lowerAscii", "text.lowerAscii()", 1..=1, Shallow, |a| {
-        one("lowerAscii", a, |text| text.to_ascii_lowercase())
+        one("lowerAscii", a, str::to_ascii_lowercase)
     }),
     function("upperAscii", "text.upperAscii()", 1..=1, Shallow, |a| {
-        one("upperAscii", a, |text| text.to_ascii_uppercase())
+        one("upperAscii", a, str::to_ascii_uppercase)
     }),
     function("trim", "text.trim()", 1..=1, Shallow, |a| one("trim", a, |text| text.trim().to_owned())),
     function("split", "text.split(separator[, limit])", 2..=3, Shallow, split),
