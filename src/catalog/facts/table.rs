@@ -138,15 +138,32 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     (
         "AWS::ElastiCache::ReplicationGroup",
         Facts {
-            sets: &["SecurityGroupIds", "UserGroupIds"],
+            sets: &["SecurityGroupIds", "UserGroupIds", "LogDeliveryConfigurations"],
+            // The member clusters tell them; CloudFormation does not look there.
+            readable: &[
+                "CacheParameterGroupName",
+                "CacheSubnetGroupName",
+                "EngineVersion",
+                "NotificationTopicArn",
+                "NumNodeGroups",
+                "PreferredMaintenanceWindow",
+                "SecurityGroupIds",
+            ],
             ..store(NameRule::lower("ReplicationGroupId", 40), 720)
         },
     ),
     ("AWS::ElastiCache::ServerlessCache", store(NameRule::lower("ServerlessCacheName", 40), 300)),
     ("AWS::ElastiCache::CacheCluster", store(NameRule::lower("ClusterName", 50), 360)),
-    ("AWS::ElastiCache::SubnetGroup", named(NameRule::lower("CacheSubnetGroupName", 255))),
+    (
+        "AWS::ElastiCache::SubnetGroup",
+        Facts { sets: &["SubnetIds"], ..named(NameRule::lower("CacheSubnetGroupName", 255)) },
+    ),
     // Read-only in the schema because CloudFormation makes it up; CreateCacheParameterGroup asks for one.
-    ("AWS::ElastiCache::ParameterGroup", named(NameRule::lower("CacheParameterGroupName", 255))),
+    // ModifyCacheParameterGroup has no description.
+    (
+        "AWS::ElastiCache::ParameterGroup",
+        Facts { create_only: &["Description"], ..named(NameRule::lower("CacheParameterGroupName", 255)) },
+    ),
     ("AWS::MemoryDB::Cluster", store(NameRule::lower("ClusterName", 40), 720)),
     // --- the edge ---
     (

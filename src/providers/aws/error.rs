@@ -100,6 +100,9 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         "InvalidAccessKeyId",
         "MissingAuthenticationToken",
     ];
+    // ElastiCache, while one change is under way.
+    const IN_TRANSITION: [&str; 3] =
+        ["InvalidReplicationGroupState", "InvalidCacheClusterState", "InvalidCacheParameterGroupState"];
     let has = |part: &str| code.contains(part);
     if has("Throttl") || THROTTLED.contains(&code) && !message.contains("maximum") || status == 429 {
         ErrorKind::Throttled
@@ -118,6 +121,9 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         || has("OperationAborted")
         || has("IncorrectState")
         || has("IncorrectInstanceState")
+        || has("InstanceRefreshInProgress")
+        || has("ResourceContention")
+        || IN_TRANSITION.contains(&code)
     {
         ErrorKind::InUse
     } else if has("NotFound") || has("NoSuch") || has("DoesNotExist") || status == 404 {
@@ -177,6 +183,8 @@ mod tests {
             ("DependencyViolation", 400, ErrorKind::InUse),
             ("EntityAlreadyExists", 409, ErrorKind::AlreadyExists),
             ("InvalidGroup.Duplicate", 400, ErrorKind::AlreadyExists),
+            ("InvalidReplicationGroupState", 400, ErrorKind::InUse),
+            ("InstanceRefreshInProgress", 400, ErrorKind::InUse),
             ("AccessDeniedException", 400, ErrorKind::Denied),
             ("InternalFailure", 500, ErrorKind::Transient),
             ("ValidationError", 400, ErrorKind::Invalid),

@@ -8,6 +8,7 @@ mod change;
 mod cloud_control;
 mod cloudfront;
 mod ec2;
+mod elasticache;
 mod elasticloadbalancing;
 mod error;
 mod iam;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aws, cloudfront, ec2, elasticloadbalancing, iam, route53, s3};
+use super::{Aws, cloudfront, ec2, elasticache, elasticloadbalancing, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
@@ -25,6 +25,9 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(ec2::Vpc::new(aws)),
         Arc::new(ec2::VpcEndpoint::new(aws)),
         Arc::new(ec2::VpcGatewayAttachment::new(aws)),
+        Arc::new(elasticache::ParameterGroup::new(aws)),
+        Arc::new(elasticache::ReplicationGroup::new(aws)),
+        Arc::new(elasticache::SubnetGroup::new(aws)),
         Arc::new(elasticloadbalancing::Listener::new(aws)),
         Arc::new(elasticloadbalancing::ListenerRule::new(aws)),
         Arc::new(elasticloadbalancing::LoadBalancer::new(aws)),

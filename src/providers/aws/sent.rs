@@ -11,6 +11,11 @@ use std::sync::{Mutex, PoisonError};
 pub struct Sent(Mutex<HashSet<String>>);
 
 impl Sent {
+    /// Whether this was noted before; notes nothing.
+    pub fn knows(&self, key: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
     /// Notes a create; whether it was noted before.
     pub fn is_repeated(&self, key: &str) -> bool {
         !self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned())
@@ -24,7 +29,9 @@ mod tests {
     #[test]
     fn the_second_time_is_a_repetition() {
         let sent = Sent::default();
+        assert!(!sent.knows("a"));
         assert!(!sent.is_repeated("a"));
+        assert!(sent.knows("a"));
         assert!(sent.is_repeated("a"));
         assert!(!sent.is_repeated("b"));
     }
