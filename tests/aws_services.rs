@@ -52,7 +52,7 @@ fn a_subnet_group_with_another_subnet() {
     over_the_wire(async |world| {
         const TYPE: &str = "AWS::ElastiCache::SubnetGroup";
         const ADDRESS: &str = "us-east-1/cache.subnets";
-        let mut subnets = subnets(&world).await;
+        let mut subnets = subnets().await;
         subnets.sort_unstable();
         let wanted = json!({
             "CacheSubnetGroupName": "shop-cache-subnets",
@@ -124,15 +124,18 @@ fn a_replication_group_grows() {
     });
 }
 
-/// Two subnets; made through Cloud Control, which these tests are not about.
-async fn subnets(world: &common::World) -> Vec<String> {
-    let vpc = world.make("AWS::EC2::VPC", "us-east-1/network", json!({"CidrBlock": "10.0.0.0/16"})).await;
-    let vpc = vpc.str("VpcId").expect("a VPC's id").to_owned();
+/// Two subnets, made by the SDK alone: these tests are not about them.
+async fn subnets() -> Vec<String> {
+    let region = aws_config::Region::new("us-east-1");
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region).load().await;
+    let client = aws_sdk_ec2::Client::new(&config);
+    let vpc = client.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("a VPC").vpc;
+    let vpc = vpc.and_then(|vpc| vpc.vpc_id).expect("a VPC's id");
     let mut ids = Vec::new();
-    for (zone, cidr) in [("a", "10.0.0.0/24"), ("b", "10.0.1.0/24")] {
-        let wanted = json!({"VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": format!("us-east-1{zone}")});
-        let subnet = world.make("AWS::EC2::Subnet", &format!("us-east-1/network.{zone}"), wanted).await;
-        ids.push(subnet.identifier.to_string());
+    for (zone, cidr) in [("us-east-1a", "10.0.0.0/24"), ("us-east-1b", "10.0.1.0/24")] {
+        let call = client.create_subnet().vpc_id(&vpc).cidr_block(cidr).availability_zone(zone);
+        let subnet = call.send().await.expect("a subnet").subnet;
+        ids.extend(subnet.and_then(|subnet| subnet.subnet_id));
     }
     ids
 }

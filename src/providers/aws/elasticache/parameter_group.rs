@@ -258,15 +258,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn map(json: Json) -> JsonMap {
+    fn map(json: &Json) -> JsonMap {
         json.as_object().unwrap().clone()
     }
 
     #[test]
     fn what_differs_is_set_and_what_is_gone_is_reset() {
-        let live =
-            map(json!({"Properties": {"timeout": "0", "maxmemory-policy": "noeviction", "databases": "16"}}));
-        let desired = map(json!({"Properties": {"timeout": 30, "databases": 16}}));
+        let live = map(
+            &json!({"Properties": {"timeout": "0", "maxmemory-policy": "noeviction", "databases": "16"}}),
+        );
+        let desired = map(&json!({"Properties": {"timeout": 30, "databases": 16}}));
         let (set, reset) = changes(&live, &desired);
         assert_eq!(set, [("timeout".to_owned(), "30".to_owned())]);
         assert_eq!(reset, ["maxmemory-policy"]);
@@ -278,6 +279,6 @@ mod tests {
             Parameter::builder().parameter_name(name).parameter_value("1").source(source).build()
         };
         let found = [parameter("timeout", "user"), parameter("databases", "system")];
-        assert_eq!(user_set(&found).collect::<JsonMap>(), map(json!({"timeout": "1"})));
+        assert_eq!(user_set(&found).collect::<JsonMap>(), map(&json!({"timeout": "1"})));
     }
 }
