@@ -176,8 +176,8 @@ fn replicas_by_shard(configured: &[Shape<'_>], live: &[NodeGroup]) -> Vec<Change
             std::cmp::Ordering::Equal => {}
         }
     }
-    let more = (!more.is_empty()).then(|| Change::Increase(Replicas::Of(more)));
-    let fewer = (!fewer.is_empty()).then(|| Change::Decrease(Replicas::Of(fewer)));
+    let more = (!more.is_empty()).then_some(Change::Increase(Replicas::Of(more)));
+    let fewer = (!fewer.is_empty()).then_some(Change::Decrease(Replicas::Of(fewer)));
     more.into_iter().chain(fewer).collect()
 }
 

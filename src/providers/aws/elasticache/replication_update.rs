@@ -64,11 +64,11 @@ pub async fn apply(
     }
     if request.delta.touches_any(&MODIFIED) || request.delta.touches("UserGroupIds") {
         let first = modification(client, request, live);
-        once(sent, request, "modify", send(first)).await?;
+        once(sent, request, "modify", Box::pin(send(first))).await?;
     }
     if is_two_steps(request, live) {
         let call = to(client, request).transit_encryption_mode(TransitEncryptionMode::Required);
-        once(sent, request, "require encryption", send(call)).await?;
+        once(sent, request, "require encryption", Box::pin(send(call))).await?;
     }
     for (index, change) in nodes.iter().enumerate().filter(|(_, change)| !change.grows()) {
         once(sent, request, &format!("shrink {index}"), resize(client, request, change)).await?;
