@@ -1,12 +1,13 @@
 //! The key-value attributes of load balancers, target groups and listeners.
 //!
-//! AWS reports dozens, a blueprint sets a few. What a live resource shows are those that the blueprint names and those
-//! whose value is known not to be AWS's default: so what AWS filled in is silent, and a key that leaves the blueprint
-//! is a visible difference that goes back to its default.
+//! AWS reports dozens, a blueprint sets a few. What a live resource shows are those that the blueprint names: so what
+//! AWS filled in is silent. A key that leaves the blueprint shows, and goes back to its default.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::tags::Tags;
 use super::super::{Shape, Writer};
+use crate::identity::Owns;
 use crate::model::{Json, JsonMap};
 
 /// Attributes by key.
@@ -108,6 +109,10 @@ pub fn of_listener() -> Defaults {
 
 /// The attributes in a property's list of keys and values.
 pub fn read(properties: &JsonMap, property: &str) -> Attributes {
+    read_in_order(properties, property).into_iter().collect()
+}
+
+fn read_in_order(properties: &JsonMap, property: &str) -> Vec<(String, String)> {
     let pairs = Shape(properties).objects(property);
     pairs
         .iter()
@@ -115,22 +120,30 @@ pub fn read(properties: &JsonMap, property: &str) -> Attributes {
         .collect()
 }
 
-/// The list that a live resource shows: first what `wanted` names, in its order, then what is not at its default.
-pub fn shown(live: &Attributes, wanted: Option<&JsonMap>, property: &str, defaults: &Defaults) -> Vec<Json> {
-    let named: Vec<String> = match wanted {
-        Some(wanted) => Shape(wanted).objects(property).iter().filter_map(|pair| pair.text("Key")).collect(),
-        None => Vec::new(),
-    };
-    let first: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+/// The list that a live resource shows: first what `wanted` names, in its order; then what is not at its default, but
+/// only while the blueprint is on the move: when the last apply set more of them (by the tags), or others. So a
+/// default that AWS changes is no difference.
+pub fn shown(
+    live: &Attributes,
+    wanted: Option<&JsonMap>,
+    property: &str,
+    defaults: &Defaults,
+    tags: &Tags,
+) -> Vec<Json> {
+    let wanted = wanted.map(|wanted| read_in_order(wanted, property)).unwrap_or_default();
+    let named: BTreeSet<&str> = wanted.iter().map(|(key, _)| key.as_str()).collect();
+    let before = Owns::read(tags).map_or(0, |owns| owns.count(&format!("{property}.*.Key")));
+    let moves = usize::try_from(before).is_ok_and(|before| before > wanted.len())
+        || before > 0 && wanted.iter().any(|(key, value)| live.get(key).is_some_and(|live| live != value));
     let changed = live.iter().filter(|(key, value)| {
-        !first.contains(key.as_str()) && defaults.get(key.as_str()).is_some_and(|usual| usual != value)
+        !named.contains(key.as_str()) && defaults.get(key.as_str()).is_some_and(|usual| usual != value)
     });
-    let changed = changed.map(|(key, _)| key.as_str());
-    let pair = |key: &str| {
+    let changed = changed.map(|(key, _)| key).filter(|_| moves);
+    let pair = |key: &String| {
         let value = live.get(key)?;
-        Some(Writer::new().set("Key", key).set("Value", value.as_str()).into())
+        Some(Writer::new().set("Key", key.as_str()).set("Value", value.as_str()).into())
     };
-    named.iter().map(String::as_str).chain(changed).filter_map(pair).collect()
+    wanted.iter().map(|(key, _)| key).chain(changed).filter_map(pair).collect()
 }
 
 /// What to write: desired values that differ, and defaults for what a live resource shows and nobody asks for.
@@ -154,6 +167,12 @@ mod tests {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
+    /// The tags of a resource whose last apply set these.
+    fn set(paths: &[&str]) -> Tags {
+        let hashes = paths.iter().map(|path| crate::model::short_hash(path)).collect::<String>();
+        Tags::from([(crate::model::TAG_OWNS.to_owned(), hashes)])
+    }
+
     #[test]
     fn what_aws_filled_in_is_silent() {
         let live = attributes(&[
@@ -163,14 +182,18 @@ mod tests {
             ("waf.fail_open.enabled", "true"),
         ]);
         let wanted = json!({"A": [{"Key": "idle_timeout.timeout_seconds", "Value": 60}]});
-        assert_eq!(
-            Json::Array(shown(&live, wanted.as_object(), "A", &of_balancer(Some("network")))),
-            json!([
-                {"Key": "idle_timeout.timeout_seconds", "Value": "60"},
-                {"Key": "waf.fail_open.enabled", "Value": "true"},
-            ])
-        );
-        assert_eq!(shown(&live, None, "A", &of_balancer(Some("network"))).len(), 1);
+        let defaults = of_balancer(Some("network"));
+        let idle = json!({"Key": "idle_timeout.timeout_seconds", "Value": "60"});
+        let waf = json!({"Key": "waf.fail_open.enabled", "Value": "true"});
+        let shown =
+            |wanted: &Json, tags: &Tags| Json::Array(shown(&live, wanted.as_object(), "A", &defaults, tags));
+        assert_eq!(shown(&wanted, &Tags::new()), json!([idle]));
+        assert_eq!(shown(&wanted, &set(&["A.*.Key"])), json!([idle]));
+        // One of two left the blueprint; or one took the place of another.
+        assert_eq!(shown(&wanted, &set(&["A.*.Key#2"])), json!([idle, waf]));
+        assert_eq!(shown(&json!({}), &set(&["A.*.Key"])), json!([waf]));
+        let other = json!({"A": [{"Key": "idle_timeout.timeout_seconds", "Value": 90}]});
+        assert_eq!(shown(&other, &set(&["A.*.Key"])), json!([idle, waf]));
     }
 
     #[test]

@@ -184,7 +184,7 @@ async fn whole(client: &Client, query: &Query<'_>, listener: &Found, tags: &Tags
     let mut shown = Vec::new();
     if asked || was_set(tags, ATTRIBUTES) {
         let found = describe_attributes(client, listener.listener_arn().unwrap_or_default()).await?;
-        shown = attributes::shown(&found, wanted, ATTRIBUTES, &attributes::of_listener());
+        shown = attributes::shown(&found, wanted, ATTRIBUTES, &attributes::of_listener(), tags);
     }
     Ok(read(query.scope, query.stack, listener, tags.clone(), shown))
 }

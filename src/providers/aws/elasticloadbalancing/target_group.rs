@@ -181,7 +181,7 @@ async fn with_extras(client: &Client, query: &Query<'_>, group: &Found, live: Li
     let mut extras = Extras::default();
     if is_compared(query, &live, name, ATTRIBUTES) {
         let found = describe_attributes(client, arn).await?;
-        extras.attributes = attributes::shown(&found, wanted, ATTRIBUTES, &defaults(&live));
+        extras.attributes = attributes::shown(&found, wanted, ATTRIBUTES, &defaults(&live), &live.tags);
     }
     if is_compared(query, &live, name, targets::PROPERTY) {
         extras.targets = targets::read(client, arn).await?;
