@@ -101,7 +101,8 @@ fn objectives(compiled: &Compiled) -> String {
 }
 
 fn elsewhere(compiled: &Compiled) -> f64 {
-    compiled.external.iter().map(|service| service.monthly).sum()
+    // The sum of no floats is -0.
+    compiled.external.iter().map(|service| service.monthly).sum::<f64>() + 0.0
 }
 
 /// Resources by place and component; instances of one `forEach` on one line.
