@@ -4,7 +4,7 @@ use crate::model::{Identifier, Json, JsonMap};
 
 /// The parts of `primary` joined by `|`, the form of the Cloud Control API; `None` while one is missing.
 ///
-/// Three types identify themselves by what a blueprint says in other words: see [`derived`].
+/// Some types identify themselves by what a blueprint says in other words: see [`derived`].
 pub(super) fn identifier<'a>(
     resource_type: &str,
     primary: impl Iterator<Item = &'a str>,
@@ -12,7 +12,7 @@ pub(super) fn identifier<'a>(
 ) -> Option<Identifier> {
     let mut parts = Vec::new();
     for path in primary {
-        match text(properties, path).or_else(|| derived(resource_type, path, properties)) {
+        match derived(resource_type, path, properties).or_else(|| text(properties, path)) {
             Some(part) => parts.push(part),
             None if is_optional(resource_type, path) => {}
             None => return None,
@@ -21,7 +21,7 @@ pub(super) fn identifier<'a>(
     (!parts.is_empty()).then(|| Identifier::new(parts.join("|")))
 }
 
-/// Read-only parts of an identifier that follow from what a blueprint sets.
+/// Read-only parts of an identifier that follow from what a blueprint sets, the same on both sides.
 fn derived(resource_type: &str, path: &str, properties: &JsonMap) -> Option<String> {
     match (resource_type, path) {
         // The route's destination, of whatever kind.
@@ -35,6 +35,10 @@ fn derived(resource_type: &str, path: &str, properties: &JsonMap) -> Option<Stri
             [("InternetGatewayId", "IGW"), ("VpnGatewayId", "VGW")]
                 .iter()
                 .find_map(|(name, kind)| properties.contains_key(*name).then(|| (*kind).to_owned()))
+        }
+        // The ARN holds a number that AWS makes up; a name is unique in its group.
+        ("AWS::AutoScaling::ScalingPolicy", "Arn") => {
+            Some(format!("{}|{}", text(properties, "AutoScalingGroupName")?, text(properties, "PolicyName")?))
         }
         _ => None,
     }

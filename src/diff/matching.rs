@@ -110,7 +110,13 @@ impl Matching {
             }
         }
         let with_identity = self.identified(rules, desired, resolved, name)?;
-        if with_identity.is_empty() { Ok(self.natural(rules, desired, resolved)) } else { Ok(with_identity) }
+        // Of what has no tags but an identity that can be told, only that one is it: two policies of one group share all
+        // create-only properties.
+        let told = !rules.is_taggable() && identity(rules, resolved, name).is_some();
+        if told || !with_identity.is_empty() {
+            return Ok(with_identity);
+        }
+        Ok(self.natural(rules, desired, resolved))
     }
 
     fn with_address(&self, address: &Address, desired: &Desired) -> Vec<usize> {

@@ -86,7 +86,16 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("AutoScalingGroupName", 255)),
             create_seconds: 180,
-            sets: &["TargetGroupARNs", "LoadBalancerNames", "VPCZoneIdentifier"],
+            sets: &[
+                "TargetGroupARNs",
+                "LoadBalancerNames",
+                "VPCZoneIdentifier",
+                "MetricsCollection.*.Metrics",
+                "NotificationConfigurations",
+                "NotificationConfigurations.*.NotificationTypes",
+                "LifecycleHookSpecificationList",
+                "TrafficSources",
+            ],
             ..NEW
         },
     ),

@@ -3,6 +3,7 @@
 //! A type without a file of its own goes through [`cloud_control`].
 
 mod arn;
+mod autoscaling;
 mod calls;
 mod change;
 mod cloud_control;

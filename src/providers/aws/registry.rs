@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Aws, cloudfront, ec2, elasticache, elasticloadbalancing, iam, route53, s3};
+use super::{Aws, autoscaling, cloudfront, ec2, elasticache, elasticloadbalancing, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
 pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
     vec![
+        Arc::new(autoscaling::AutoScalingGroup::new(aws)),
+        Arc::new(autoscaling::ScalingPolicy::new(aws)),
         Arc::new(cloudfront::CachePolicy::new(aws)),
         Arc::new(cloudfront::Distribution::new(aws)),
         Arc::new(cloudfront::OriginAccessControl::new(aws)),
