@@ -270,7 +270,13 @@ pub(super) const TABLE: &[(&str, Facts)] = &[
     ),
     (
         "AWS::IAM::InstanceProfile",
-        Facts { name: Some(NameRule::any("InstanceProfileName", 128)), create_seconds: 10, ..GLOBAL },
+        Facts {
+            name: Some(NameRule::any("InstanceProfileName", 128)),
+            create_seconds: 10,
+            // CreateInstanceProfile takes tags.
+            taggable: true,
+            ..GLOBAL
+        },
     ),
     (
         "AWS::IAM::ManagedPolicy",
