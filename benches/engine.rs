@@ -10,14 +10,14 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use serde_json::json;
 use stackctl::apply::{Apply, Report, Settings, Stop};
 use stackctl::catalog::Catalog;
-use stackctl::diff::{Input, diff};
+use stackctl::diff::{Diff, Input, diff};
 use stackctl::identity::KnownAttributes;
 use stackctl::ledger::Ledger;
 use stackctl::model::{
     Address, Attributes, Deferred, Desired, Evaluate, EvaluateError, Json, Lifecycle, Map, Origin, Reference,
     Region, ResourceType, Scope, StackName, Value,
 };
-use stackctl::observe::{Request, observe};
+use stackctl::observe::{Observed, Request, observe};
 use stackctl::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, Stats};
 use stackctl::providers::simulated::{Behaviour, Cloud};
 use tokio::runtime::Runtime;
@@ -101,22 +101,26 @@ fn blueprint(size: usize) -> Vec<Arc<Desired>> {
     all
 }
 
-async fn plan(cloud: &Cloud, desired: &[Arc<Desired>]) -> Plan {
-    let stack = stack();
-    let scopes = [Scope::Global, scope()];
-    let request =
-        Request { catalog: Catalog::embedded(), stack: &stack, desired, lookups: &[], scopes: &scopes };
-    let seen = observe(cloud, &request).await;
-    let diff = diff(&Input {
+fn compared(desired: &[Arc<Desired>], seen: &Observed) -> Diff {
+    diff(&Input {
         catalog: Catalog::embedded(),
-        stack: &stack,
+        stack: &stack(),
         desired,
         live: &seen.live,
         lookups: &seen.lookups,
         failed_lookups: &seen.failed_lookups,
         failures: &seen.failures,
         protected: &BTreeSet::new(),
-    });
+    })
+}
+
+async fn plan(cloud: &Cloud, desired: &[Arc<Desired>]) -> Plan {
+    let stack = stack();
+    let scopes = [Scope::Global, scope()];
+    let request =
+        Request { catalog: Catalog::embedded(), stack: &stack, desired, lookups: &[], scopes: &scopes };
+    let seen = observe(cloud, &request).await;
+    let diff = compared(desired, &seen);
     let input = PlanInput {
         head: PlanHead { stack, env: None, stage: None },
         catalog: Catalog::embedded(),
@@ -179,6 +183,24 @@ fn engine(criterion: &mut Criterion) {
                 black_box(planned)
             });
         });
+
+        let stack = stack();
+        let scopes = [scope()];
+        let request = Request {
+            catalog: Catalog::embedded(),
+            stack: &stack,
+            desired: &desired,
+            lookups: &[],
+            scopes: &scopes,
+        };
+        let seen = runtime.block_on(observe(&full, &request));
+        group.bench_with_input(
+            BenchmarkId::new("diff of nothing new", size),
+            &desired,
+            |bencher, desired| {
+                bencher.iter(|| black_box(compared(desired, &seen)));
+            },
+        );
     }
     group.finish();
 }

@@ -22,7 +22,7 @@ pub(super) struct Wanted<'a> {
     /// Its tags, resolved.
     pub tags: &'a Tags,
     /// The name that stackctl generates for a new one.
-    pub name: Option<&'a str>,
+    pub name: Option<String>,
 }
 
 /// It is not there yet.
@@ -31,8 +31,8 @@ pub(super) fn create(wanted: &Wanted<'_>, rules: &Rules) -> Change {
     for (name, value) in wanted.resolved {
         added(&PropertyPath::root().property(name), value, &mut paths);
     }
-    if let (Some(name), Some(rule)) = (wanted.name, rules.facts().name) {
-        paths.push(addition(PropertyPath::from(rule.property), Shown::Value(name.into())));
+    if let (Some(name), Some(rule)) = (&wanted.name, rules.facts().name) {
+        paths.push(addition(PropertyPath::from(rule.property), Shown::Value(name.as_str().into())));
     }
     for (key, text) in wanted.tags {
         let after = text.as_deref().map_or(Shown::KnownAfterApply, |text| Shown::Value(text.into()));
@@ -54,7 +54,7 @@ pub(super) fn matched(
         Status::Failed(words) => Some(format!("it failed: {words}")),
         _ => None,
     };
-    let action = if failed.is_some() || evaluation.forces_replacement() {
+    let action = if is_replaced(live, &evaluation) {
         Action::Replace
     } else if *how == How::Adopted && !evaluation.is_visible() && evaluation.ownership {
         Action::Adopt
@@ -77,6 +77,11 @@ pub(super) fn matched(
         consent: if replaced { consent(rules, wanted.desired.lifecycle.protect) } else { None },
         ..change(wanted, action)
     }
+}
+
+/// Whether it can't stay: it failed, or a difference can't be mended in place.
+pub(super) fn is_replaced(live: &Live, evaluation: &Evaluation) -> bool {
+    matches!(live.status, Status::Failed(_)) || evaluation.forces_replacement()
 }
 
 /// It is in no blueprint.
@@ -166,13 +171,14 @@ fn consent(rules: &Rules, protected: bool) -> Option<Consent> {
 fn replace_order(wanted: &Wanted<'_>, rules: &Rules, live: &Live) -> ReplaceOrder {
     let facts = rules.facts();
     let same_name = facts.name.is_some_and(|rule| {
-        let name = wanted.name.or_else(|| written_name(&rule, wanted.resolved).and_then(Value::as_str));
+        let name =
+            wanted.name.as_deref().or_else(|| written_name(&rule, wanted.resolved).and_then(Value::as_str));
         name.is_some() && name == live_name(&rule, &live.properties)
     });
     let same_identity = || {
         let of_live = rules.schema().and_then(|schema| schema.identifier(&live.properties));
         let of_live = of_live.unwrap_or_else(|| live.identifier.clone());
-        identity(rules, wanted.resolved, wanted.name) == Some(of_live)
+        identity(rules, wanted.resolved, wanted.name.as_deref()) == Some(of_live)
     };
     let delete_first = wanted.desired.lifecycle.replace == ReplacePolicy::DeleteFirst
         || !facts.create_first

@@ -22,7 +22,7 @@ pub(super) fn settle(
 ) -> Vec<Arc<Live>> {
     let by_address: HashMap<&Address, &Arc<Desired>> =
         desired.iter().map(|desired| (&desired.address, desired)).collect();
-    let mut standing = StandingAlone::new(desired, lookups, live);
+    let mut standing = StandingAlone::new(desired, &by_address, lookups, live);
     let mut dropped = HashSet::new();
     let mut edited = HashMap::new();
     for (at, parent) in live.iter().enumerate() {
@@ -65,22 +65,22 @@ pub(super) fn settle(
 /// What stands alone: the children among the live resources, and which of them the blueprint has as such.
 struct StandingAlone<'a> {
     desired: &'a [Arc<Desired>],
+    addresses: &'a HashMap<&'a Address, &'a Arc<Desired>>,
     live: &'a [Arc<Live>],
     known: KnownAttributes,
     wanted: HashMap<ResourceType, Rc<Vec<JsonMap>>>,
-    by_type: HashMap<&'a ResourceType, Vec<usize>>,
+    by_parent: HashMap<ResourceType, HashMap<String, Vec<usize>>>,
 }
 
 impl<'a> StandingAlone<'a> {
     fn new(
         desired: &'a [Arc<Desired>],
+        addresses: &'a HashMap<&'a Address, &'a Arc<Desired>>,
         lookups: &BTreeMap<Address, Arc<Live>>,
         live: &'a [Arc<Live>],
     ) -> Self {
         let mut known = KnownAttributes::default();
-        let mut by_type: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, live) in live.iter().enumerate() {
-            by_type.entry(&live.resource_type).or_default().push(at);
+        for live in live {
             if let Some(address) = live.address() {
                 known.learn(address.clone(), live.clone());
             }
@@ -88,19 +88,34 @@ impl<'a> StandingAlone<'a> {
         for (address, live) in lookups {
             known.learn(address.clone(), live.clone());
         }
-        Self { desired, live, known, wanted: HashMap::new(), by_type }
+        Self { desired, addresses, live, known, wanted: HashMap::new(), by_parent: HashMap::new() }
     }
 
     /// The live children of a type that hang under this parent.
-    fn children(&self, parent: &Live, child_type: &ResourceType) -> Vec<usize> {
-        let all = self.by_type.get(child_type).into_iter().flatten().copied();
-        all.filter(|at| is_child_of(&self.live[*at], parent)).collect()
+    fn children(&mut self, parent: &Live, child_type: &ResourceType) -> Vec<usize> {
+        let live = self.live;
+        let index = self.by_parent.entry(child_type.clone()).or_insert_with(|| {
+            let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, child) in live.iter().enumerate().filter(|(_, live)| live.resource_type == *child_type) {
+                for name in parents_of(child) {
+                    index.entry(name).or_default().push(at);
+                }
+            }
+            index
+        });
+        let names =
+            [parent.address().map(Address::as_str), Some(parent.identifier.as_str()), parent.str("GroupId")];
+        let mut found: Vec<usize> =
+            names.into_iter().flatten().filter_map(|name| index.get(name)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Whether the blueprint has this live child as a resource of its own.
     fn is_wanted(&mut self, rules: &mut RulesByType<'_>, child: usize) -> bool {
         let child = &self.live[child];
-        if child.address().is_some_and(|address| self.desired.iter().any(|one| one.address == *address)) {
+        if child.address().is_some_and(|address| self.addresses.contains_key(address)) {
             return true;
         }
         let wanted = self.wanted_of(rules, &child.resource_type);
@@ -129,21 +144,17 @@ impl<'a> StandingAlone<'a> {
     }
 }
 
-fn is_child_of(child: &Live, parent: &Live) -> bool {
-    let by_owner = match &child.ownership {
-        Ownership::Child { parent: Some(address), .. } => parent.address() == Some(address),
-        _ => false,
-    };
-    by_owner || refers_to(child, parent)
-}
-
-/// Whether the child names the parent; by the group that a rule belongs to, not the one that it lets in.
-fn refers_to(child: &Live, parent: &Live) -> bool {
-    let identifier = parent.identifier.as_str();
-    match child.str("GroupId") {
-        Some(group) => group == identifier || parent.str("GroupId") == Some(group),
-        None => child.properties.values().any(|value| value.as_str() == Some(identifier)),
+/// By what a child names its parent: its address, and the group that a rule belongs to (not the one it lets in).
+fn parents_of(child: &Live) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ownership::Child { parent: Some(address), .. } = &child.ownership {
+        names.push(address.to_string());
     }
+    match child.str("GroupId") {
+        Some(group) => names.push(group.to_owned()),
+        None => names.extend(child.properties.values().filter_map(Json::as_str).map(str::to_owned)),
+    }
+    names
 }
 
 fn is_same(live: Option<&Json>, wanted: &Json) -> bool {

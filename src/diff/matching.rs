@@ -88,6 +88,12 @@ impl Matching {
         self.live.iter().zip(&self.claimed).filter(|(_, claimed)| !**claimed).map(|(live, _)| live)
     }
 
+    /// Whether a live resource has the desired one's address in its tags.
+    pub fn is_tagged(&self, desired: &Desired) -> bool {
+        let tagged = self.by_address.get(&desired.address);
+        tagged.is_some_and(|found| found.iter().any(|index| self.is_free(*index, desired)))
+    }
+
     /// The live resources that may be the desired one. `name` is the name that stackctl generates for it.
     pub fn candidates(
         &mut self,

@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::decide::{self, Wanted};
-use super::evaluate::{Tags, evaluate};
+use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::{Diff, Input, Problem, inline};
@@ -73,14 +73,27 @@ impl<'a> Session<'a> {
         let rules = self.rules.of(&desired.resource_type);
         let (resolved, tags) = resolve(desired, &self.known)
             .map_err(|error| Problem::Expression { address: desired.address.clone(), error })?;
-        let create_only = rules.create_only_digest(&resolved);
-        let name = name_of(&rules, self.input.stack, desired, None, &resolved, create_only);
-        let wanted = Wanted { desired, resolved: &resolved, tags: &tags, name: name.as_deref() };
+        let stack = self.input.stack;
+        let name_of_new = || {
+            let create_only = rules.create_only_digest(&resolved);
+            name_of(&rules, stack, desired, None, &resolved, create_only)
+        };
+        let mut wanted = Wanted { desired, resolved: &resolved, tags: &tags, name: None };
+        // Most resources are found by their tag and stay: only for the others the name of a new one matters.
+        if !self.matching.is_tagged(desired) {
+            wanted.name = name_of_new();
+        }
         let change = match self.best_match(&rules, &wanted)? {
-            Some((index, how)) => self.matched(&rules, &wanted, index, &how),
+            Some((index, how)) => {
+                let evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
+                if wanted.name.is_none() && decide::is_replaced(self.matching.live(index), &evaluation) {
+                    wanted.name = name_of_new();
+                }
+                self.matched(&rules, &wanted, index, &how, evaluation)
+            }
             None => decide::create(&wanted, &rules),
         };
-        self.learn(&rules, &change, name.as_deref());
+        self.learn(&rules, &change, wanted.name.as_deref());
         self.actions.insert(desired.address.clone(), change.action);
         self.changes.push(change);
         Ok(())
@@ -110,7 +123,8 @@ impl<'a> Session<'a> {
 
     /// Of several candidates (an interrupted replacement leaves two), the one that serves and differs least.
     fn best_match(&mut self, rules: &Rules, wanted: &Wanted<'_>) -> Result<Option<(usize, How)>, Problem> {
-        let candidates = self.matching.candidates(rules, wanted.desired, wanted.resolved, wanted.name)?;
+        let candidates =
+            self.matching.candidates(rules, wanted.desired, wanted.resolved, wanted.name.as_deref())?;
         let best = if candidates.len() < 2 {
             candidates.into_iter().next()
         } else {
@@ -126,14 +140,21 @@ impl<'a> Session<'a> {
         Ok(best)
     }
 
-    fn matched(&self, rules: &Rules, wanted: &Wanted<'_>, index: usize, how: &How) -> Change {
+    fn matched(
+        &self,
+        rules: &Rules,
+        wanted: &Wanted<'_>,
+        index: usize,
+        how: &How,
+        evaluation: Evaluation,
+    ) -> Change {
         let live = self.matching.live(index);
-        let evaluation = self.evaluate(rules, wanted, live);
-        let follows = self.unsettled(wanted.resolved, wanted.desired);
+        let follows =
+            if evaluation.is_empty() { Vec::new() } else { self.unsettled(wanted.resolved, wanted.desired) };
         decide::matched(wanted, rules, live, how, evaluation, &follows)
     }
 
-    fn evaluate(&self, rules: &Rules, wanted: &Wanted<'_>, live: &Live) -> super::evaluate::Evaluation {
+    fn evaluate(&self, rules: &Rules, wanted: &Wanted<'_>, live: &Live) -> Evaluation {
         evaluate(rules, self.input.stack, wanted.desired, wanted.resolved, wanted.tags, live)
     }
 
