@@ -323,17 +323,15 @@ fn plain(text: &str, span: Span) -> Result<Plain> {
 /// The tab that the line at a place, or the one behind it, begins with.
 fn tab_indent(text: &str, at: usize) -> Option<usize> {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let lines = text[start..].split_inclusive('\n').take(2).scan(start, |next, line| {
+    let mut lines = text[start..].split_inclusive('\n').take(2).scan(start, |next, line| {
         let here = *next;
         *next += line.len();
         Some((here, line))
     });
-    lines
-        .filter_map(|(from, line)| {
-            let indent = line.len() - line.trim_start().len();
-            line[..indent].find('\t').map(|tab| from + tab)
-        })
-        .next()
+    lines.find_map(|(from, line)| {
+        let indent = line.len() - line.trim_start().len();
+        line[..indent].find('\t').map(|tab| from + tab)
+    })
 }
 
 /// The mistakes that everybody makes.
@@ -401,6 +399,8 @@ fn merge(entries: &mut Vec<Entry>, seen: &mut HashSet<Arc<str>>, value: Node) ->
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     fn tree(text: &str) -> Node {
@@ -472,7 +472,7 @@ mod tests {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..9 {
             let alias = format!("*a{}, ", level - 1).repeat(10);
-            text += &format!("a{level}: &a{level} [{}]\n", alias.trim_end_matches(", "));
+            writeln!(text, "a{level}: &a{level} [{}]", alias.trim_end_matches(", ")).unwrap();
         }
         let findings = parse(FileId(0), &text).unwrap_err();
         assert!(findings[0].message.contains("nodes"), "{}", findings[0].message);

@@ -1,5 +1,6 @@
 //! Resources that wait for each other: found over the finished dependencies, named with the way around.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -98,8 +99,8 @@ fn around(graph: &Needs, group: &[NodeIndex]) -> Vec<NodeIndex> {
                 way.reverse();
                 return way;
             }
-            if !came_from.contains_key(&needed) {
-                came_from.insert(needed, at);
+            if let Entry::Vacant(unseen) = came_from.entry(needed) {
+                unseen.insert(at);
                 next.push_back(needed);
             }
         }

@@ -183,16 +183,16 @@ fn function(at: (u32, u32), name: &str, mut arguments: Vec<Arc<Expr>>) -> Lowere
             help: suggestion(name, functions::names()),
         });
     };
+    let count = arguments.len();
+    // The zones of the region that the expression stands in are a hidden variable, so that the function is pure.
+    if name == "zoneNames" {
+        arguments.insert(0, Arc::new(Expr { at, node: ExprNode::Name(Arc::from("@zones")) }));
+    }
     if !function.arity.contains(&arguments.len()) {
-        let count = arguments.len();
         let message =
             format!("`{name}` is called with {count} argument{}", if count == 1 { "" } else { "s" });
         let help = Some(format!("it is written {}", function.usage));
         return Err(ParseProblem { code: "bad_expression", at, message, help });
-    }
-    // The zones of the region that the expression stands in are a hidden variable, so that the function is pure.
-    if name == "zoneNames" {
-        arguments.insert(0, Arc::new(Expr { at, node: ExprNode::Name(Arc::from("@zones")) }));
     }
     Ok(ExprNode::Call { function, arguments })
 }

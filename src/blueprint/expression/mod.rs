@@ -9,6 +9,8 @@ mod functions;
 mod lower;
 mod parse;
 mod template;
+#[cfg(test)]
+mod tests;
 mod thunk;
 mod tree;
 mod value;

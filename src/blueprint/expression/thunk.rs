@@ -1,6 +1,7 @@
 //! What is left to compute of an expression: the part that waits, with the values of the names it uses.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -177,12 +178,16 @@ struct Resolving<'a> {
     attributes: &'a dyn Attributes,
     names: &'a [(Arc<str>, Val)],
     generation: u64,
+    /// What was resolved already, so that a name used twice is not computed twice, nor four times one level deeper.
+    /// By address; the value beside it keeps the address taken.
+    resolved: RefCell<HashMap<*const Deferred, (Arc<Deferred>, Val)>>,
 }
 
 impl<'a> Resolving<'a> {
     fn new(attributes: &'a dyn Attributes, names: &'a [(Arc<str>, Val)]) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self { attributes, names, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+        let generation = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { attributes, names, generation, resolved: RefCell::default() }
     }
 }
 
@@ -220,9 +225,13 @@ impl World for Resolving<'_> {
         if unknown.born == self.generation {
             return Ok(None);
         }
+        let key = Arc::as_ptr(&unknown.deferred);
+        if let Some((_, known)) = self.resolved.borrow().get(&key) {
+            return Ok(Some(known.clone()));
+        }
         let evaluated = unknown.deferred.expression.evaluate(self.attributes);
         let value = evaluated.map_err(|error| Fault::new("evaluation", error.message, None))?;
-        Ok(Some(match Val::from(value) {
+        let value = match Val::from(value) {
             // The same reference again: it keeps saying which one it is.
             Val::Unknown(still) => Val::Unknown(Arc::new(Unknown {
                 deferred: still.deferred.clone(),
@@ -230,7 +239,9 @@ impl World for Resolving<'_> {
                 born: self.generation,
             })),
             value => value,
-        }))
+        };
+        self.resolved.borrow_mut().insert(key, (unknown.deferred.clone(), value.clone()));
+        Ok(Some(value))
     }
 
     fn file(&self, _: &str) -> Result<String, String> {

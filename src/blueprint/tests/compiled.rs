@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{compiled, compiled_of};
 use crate::blueprint::Compiled;
-use crate::model::{Attributes, Desired, Reference, ReplacePolicy, Value};
+use crate::model::{Attributes, Desired, PropertyPath, Reference, ReplacePolicy, Value};
 
 /// Nothing is known.
 struct Nothing;
@@ -158,12 +158,12 @@ outputs: {urls: "${jobs.urls}", first: "${jobs.first}"}
 #[test]
 fn depends_on_a_component_is_on_all_in_it() {
     let compiled = with_parts(
-        r#"components:
+        r"components:
   - {id: jobs, use: whole, with: {names: [mail, video]}}
   - {id: later, use: part, with: {name: later}, dependsOn: [last]}
 resources:
   - {id: last, type: AWS::SQS::Queue, dependsOn: [jobs]}
-"#,
+",
     );
     assert_eq!(
         needs(&compiled, "us-east-1/last"),
@@ -274,7 +274,7 @@ fn lifecycle_keys() {
     assert!(vpc.protect && !vpc.shared_children);
     assert_eq!(vpc.adopt.as_ref().map(ToString::to_string).as_deref(), Some("vpc-0123"));
     assert_eq!(vpc.moved_from.as_ref().unwrap().as_str(), "us-east-1/old.vpc");
-    assert_eq!(vpc.ignore.iter().map(|path| path.as_str()).collect::<Vec<_>>(), ["Tags", "EnableDnsSupport"]);
+    assert_eq!(vpc.ignore.iter().map(PropertyPath::as_str).collect::<Vec<_>>(), ["Tags", "EnableDnsSupport"]);
     assert_eq!(vpc.replace, ReplacePolicy::DeleteFirst);
     let queue = at(&compiled, "us-east-1/queue");
     assert_eq!(queue.lifecycle.moved_from.as_ref().unwrap().as_str(), "global/queue");

@@ -26,7 +26,7 @@ fn with_network(body: &str) -> String {
 #[test]
 fn unknown_property() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: vpc
     type: AWS::EC2::VPC
     properties: {CidrBlok: 10.0.0.0/16}
@@ -35,14 +35,14 @@ fn unknown_property() {
     properties:
       VersioningConfiguration:
         Statos: Enabled
-"#
+"
     ));
 }
 
 #[test]
 fn wrong_type() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: vpc
     type: AWS::EC2::VPC
     properties: {CidrBlock: 10.0.0.0/16, EnableDnsSupport: maybe}
@@ -51,26 +51,26 @@ fn wrong_type() {
     properties:
       GroupDescription: web
       SecurityGroupIngress: [tcp]
-"#
+"
     ));
 }
 
 #[test]
 fn bad_enum() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: media
     type: AWS::S3::Bucket
     properties:
       VersioningConfiguration: {Status: Enable}
-"#
+"
     ));
 }
 
 #[test]
 fn missing_required() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: subnet
     type: AWS::EC2::Subnet
     properties: {CidrBlock: 10.0.0.0/24}
@@ -79,20 +79,20 @@ fn missing_required() {
     properties:
       VersioningConfiguration: {}
   - type: AWS::EC2::VPC
-"#
+"
     ));
 }
 
 #[test]
 fn read_only_property() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: vpc
     type: AWS::EC2::VPC
     properties:
       CidrBlock: 10.0.0.0/16
       VpcId: vpc-0123456789abcdef0
-"#
+"
     ));
 }
 
@@ -258,12 +258,12 @@ resources:
 #[test]
 fn component_parameters() {
     assert_snapshot!(with_network(
-        r#"components:
+        r"components:
   - {id: network, use: network, with: {cird: 10.0.0.0/16}}
   - {id: second, use: network, with: {cidr: 10.0.0.0/16, zones: two}}
   - {id: third, use: network, with: {cidr: 10.0.0.0/16, zones: 7, tier: secret}}
   - {id: fourth, use: netwrk}
-"#
+"
     ));
 }
 
@@ -288,7 +288,7 @@ fn bad_cel() {
 #[test]
 fn a_mistake_in_a_block_of_text() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - id: template
     type: AWS::EC2::LaunchTemplate
     properties:
@@ -297,20 +297,20 @@ fn a_mistake_in_a_block_of_text() {
           #!/bin/bash
           echo ${region}
           echo ${regoin}
-"#
+"
     ));
 }
 
 #[test]
 fn duplicate_id() {
     assert_snapshot!(mistakes_in(
-        r#"resources:
+        r"resources:
   - {id: jobs, type: AWS::SQS::Queue}
   - {id: jobs, type: AWS::SQS::Queue}
   - {id: twice, type: AWS::SQS::Queue, forEach: {name: [a, b, a]}}
   - {id: with-hyphen, type: AWS::SQS::Queue}
   - {id: package, type: AWS::SQS::Queue}
-"#
+"
     ));
 }
 

@@ -30,8 +30,7 @@ fn mistakes(files: &[(&str, &str)]) -> String {
     let folder = folder(files);
     let outcome =
         Project::open(Some(folder.path()), None).and_then(|project| project.compile(Some("mvp"), &[]));
-    let diagnostics =
-        outcome.err().map(|found| found.render(false)).unwrap_or_else(|| "no mistakes".to_owned());
+    let diagnostics = outcome.err().map_or_else(|| "no mistakes".to_owned(), |found| found.render(false));
     diagnostics.replace(&format!("{}/", folder.path().display()), "")
 }
 
