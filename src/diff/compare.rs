@@ -93,6 +93,10 @@ impl Comparison<'_> {
         if self.is_left_alone(trail, &path) || self.rules.is_read_only(&path) {
             return;
         }
+        // A provider's `null` says that it can't tell; what the last apply set stands.
+        if live == Some(&Json::Null) && self.owns.is_some_and(|owns| owns.count(&path) > 0) {
+            return;
+        }
         let is_document = self.rules.is_document(&path);
         let holds_secret = matches!(desired, Value::Secret(_)) || (is_document && holds_secret(desired));
         if holds_secret || self.rules.is_write_only(&path) {

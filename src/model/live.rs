@@ -47,7 +47,7 @@ pub struct Live {
     pub scope: Scope,
     /// Its physical id.
     pub identifier: Identifier,
-    /// All that is known of it, without the tags.
+    /// All that is known of it, without the tags; `null` where the provider can't tell.
     pub properties: JsonMap,
     /// Its tags, stackctl's own included, those that begin with `aws:` not.
     pub tags: BTreeMap<String, String>,

@@ -13,7 +13,7 @@ use crate::providers::ProviderError;
 pub enum PipelineError {
     /// The cloud could not be asked at all.
     #[error("{0}")]
-    Provider(#[from] ProviderError),
+    Provider(Box<ProviderError>),
     /// `stackctl.yaml` binds the stack to another account.
     #[error(
         "these credentials belong to the account {found}, and stackctl.yaml binds the stack `{stack}` to {bound}; \
@@ -29,7 +29,7 @@ pub enum PipelineError {
     },
     /// The ledger can't be used.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(Box<LedgerError>),
     /// The changes can't be put in order, or the selection is incomplete.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -46,4 +46,16 @@ pub enum PipelineError {
         "this stackctl was built without the `aws` feature; use --simulate, or build it with `cargo build`"
     )]
     WithoutAws,
+}
+
+impl From<ProviderError> for PipelineError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(Box::new(error))
+    }
+}
+
+impl From<LedgerError> for PipelineError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(Box::new(error))
+    }
 }

@@ -105,10 +105,13 @@ fn elsewhere(compiled: &Compiled) -> f64 {
     compiled.external.iter().map(|service| service.monthly).sum::<f64>() + 0.0
 }
 
+/// A resource's id, its type, and how many instances it has.
+type Line = (String, String, usize);
+
 /// Resources by place and component; instances of one `forEach` on one line.
 fn resources(compiled: &Compiled) -> String {
     let mut out = format!("\nResources ({})\n", compiled.desired.len());
-    let mut groups: Vec<(String, Vec<(String, String, usize)>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<Line>)> = Vec::new();
     for resource in &compiled.desired {
         let address = &resource.address;
         let group = match address.component() {

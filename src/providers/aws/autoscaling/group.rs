@@ -9,7 +9,7 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup as Found, Filter};
 use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, is_compared, is_ours, wanted_for, was_set};
+use super::super::identity::{Candidates, is_compared, is_ours, was_set};
 use super::super::{Aws, Shape, Writer, failed, supported};
 use super::group_settings::{self as settings, IN_PLACE};
 use super::refresh::{self, Refreshes};
@@ -186,17 +186,16 @@ fn wanted_names<'a>(query: &Query<'a>) -> impl Iterator<Item = &'a str> {
 }
 
 /// Leaves out the desired capacity where no blueprint sets it: it is the scaling policies' and moves between a plan and its
-/// apply. Fills in what an answer that is not whole does not say: it stands as the last apply set it.
+/// apply. Of what an answer that is not whole leaves out it says that it can't tell.
 fn trimmed(query: &Query<'_>, group: &Found, mut live: Live) -> Live {
     let name = live.identifier.to_string();
     if !is_compared(query, &live, Some((NAME, &name)), CAPACITY) {
         live.properties.remove(CAPACITY);
     }
-    let wanted = wanted_for(query, &live.tags, &name, Some((NAME, &name)));
-    if let Some(wanted) = wanted.filter(|_| shape::is_partial(group)) {
-        for (property, value) in &wanted.properties {
+    if shape::is_partial(group) {
+        for property in shape::LEFT_OUT {
             if !live.properties.contains_key(property) && was_set(&live.tags, property) {
-                live.properties.insert(property.clone(), value.clone());
+                live.properties.insert(property.to_owned(), Json::Null);
             }
         }
     }
