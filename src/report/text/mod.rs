@@ -18,8 +18,10 @@ use style::Paint;
 pub fn plan(plan: &Plan, style: Style) -> String {
     let paint = Paint::new(style);
     let mut out = String::new();
-    push(&mut out, 0, &paint.dim(&heading(plan)));
-    out.push('\n');
+    if !plan.is_empty() {
+        push(&mut out, 0, &paint.dim(&heading(plan)));
+        out.push('\n');
+    }
     for (place, components) in groups(plan) {
         push(&mut out, 0, &paint.heading(place.1));
         for (component, changes) in components {
