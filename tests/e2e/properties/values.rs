@@ -94,7 +94,6 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("PredefinedMetricSpecification.PredefinedMetricType", "*", "ASGAverageNetworkIn"),
     ("TargetTrackingConfiguration.TargetValue", "*", "60"),
     // CloudFront.
-    ("OriginAccessControlConfig.Name", "*", "\"${stack}-videos\""),
     ("OriginAccessControlConfig.SigningBehavior", "*", "no-override"),
     ("DistributionConfig.HttpVersion", "*", "http2"),
     ("DistributionConfig.PriceClass", "*", "PriceClass_All"),
