@@ -9,9 +9,12 @@ use crate::blueprint::expression::functions::Depth;
 impl Evaluator<'_> {
     pub(super) fn equality(&self, here: &Here<'_>, negated: bool, left: Val, right: Val) -> Result<Val> {
         let mut waiting = References::new();
-        match self.equal(left, right, &mut waiting)? {
+        match self.equal(left.clone(), right.clone(), &mut waiting)? {
             Some(equal) => Ok(Val::Bool(equal != negated)),
-            None => self.unknown(here, waiting),
+            None => {
+                [left, right].iter().for_each(|side| self.collect(side, &mut waiting));
+                self.unknown(here, waiting)
+            }
         }
     }
 
@@ -91,7 +94,12 @@ impl Evaluator<'_> {
                 Some(false) => {}
             }
         }
-        if unknown { self.unknown(here, waiting) } else { Ok(Val::Bool(false)) }
+        if !unknown {
+            return Ok(Val::Bool(false));
+        }
+        self.collect(&element, &mut waiting);
+        self.collect(&collection, &mut waiting);
+        self.unknown(here, waiting)
     }
 }
 

@@ -66,19 +66,21 @@ impl Evaluator<'_> {
     pub(super) fn collected(&self, here: &Here<'_>, items: &[Val]) -> Result<Val> {
         let ExprNode::Macro { body, .. } = &here.expr.node else { return Ok(Val::Null) };
         let (mut out, mut waiting, mut unknown) = (Vec::with_capacity(items.len()), References::new(), false);
+        let element = |item: &Val| match body {
+            Some(body) => self.traced(|| self.with(here, item.clone(), body)),
+            None => Ok(item.clone()),
+        };
         for item in items {
             match self.condition(here, item)? {
-                Operand::Known(Val::Bool(false)) => continue,
-                Operand::Known(_) => {}
+                Operand::Known(Val::Bool(false)) => {}
+                Operand::Known(_) => out.push(element(item)?),
                 Operand::Waiting(more) => {
                     unknown = true;
                     waiting.extend(more);
+                    // A mistake in an element that may be left out is none yet.
+                    out.extend(element(item));
                 }
             }
-            out.push(match body {
-                Some(body) => self.traced(|| self.with(here, item.clone(), body))?,
-                None => item.clone(),
-            });
         }
         if !unknown {
             return Ok(Val::list(out));

@@ -296,16 +296,24 @@ impl<'w> Evaluator<'w> {
         Ok(Val::Map(Arc::new(entries)))
     }
 
-    /// What the value, known or not, would have an expression over it wait for; traces are noted.
+    /// Everything that the value, known or not, would have an expression over it wait for.
+    ///
+    /// Which attribute of a resource will be asked for shows only later, so the resource counts as a whole, by the
+    /// trace. Values in branches come here that may never be taken: a mistake in one of them is none yet.
     fn collect(&self, value: &Val, waiting: &mut References) {
-        match value {
-            Val::Unknown(unknown) => waiting.extend(unknown.deferred.references.iter().cloned()),
-            Val::Traced(traced) => {
-                self.trace.borrow_mut().extend(traced.from.iter().cloned());
-                self.collect(&traced.value, waiting);
+        match self.force(value.clone()) {
+            Ok(Val::Unknown(unknown)) => waiting.extend(unknown.deferred.references.iter().cloned()),
+            Ok(Val::List(items)) => items.iter().for_each(|item| self.collect(item, waiting)),
+            Ok(Val::Map(map)) => map.values().for_each(|item| self.collect(item, waiting)),
+            Ok(Val::Resource(resource)) => {
+                self.trace.borrow_mut().insert(resource.address.clone());
             }
-            Val::List(items) => items.iter().for_each(|item| self.collect(item, waiting)),
-            Val::Map(map) => map.values().for_each(|item| self.collect(item, waiting)),
+            Ok(Val::Group(group)) => group.items.iter().for_each(|item| self.collect(item, waiting)),
+            Ok(Val::Component(component)) => {
+                if let Ok(outputs) = self.outputs(&component) {
+                    self.collect(&outputs, waiting);
+                }
+            }
             _ => {}
         }
     }
@@ -322,13 +330,15 @@ impl<'w> Evaluator<'w> {
     fn call(&self, here: &Here<'_>, function: &'static Function, values: Vec<Val>) -> Result<Val> {
         let mut arguments = Vec::with_capacity(values.len());
         let mut waiting = References::new();
-        for value in values {
-            match self.operand(value, function.depth)? {
+        for value in &values {
+            match self.operand(value.clone(), function.depth)? {
                 Operand::Known(value) => arguments.push(value),
                 Operand::Waiting(more) => waiting.extend(more),
             }
         }
         if !waiting.is_empty() {
+            // What one argument holds back will be in the result, unknown elements of the others too.
+            values.iter().for_each(|value| self.collect(value, &mut waiting));
             return self.unknown(here, waiting);
         }
         if let Some(Val::Absent(absent)) = arguments.iter().find(|value| matches!(value, Val::Absent(_))) {

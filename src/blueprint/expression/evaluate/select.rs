@@ -36,10 +36,12 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn index(&self, here: &Here<'_>, operand: Val, key: Val) -> Result<Val> {
-        let (operand, key) = (self.operand(operand, Depth::Shallow)?, self.operand(key, Depth::Shallow)?);
-        let (operand, key) = match (operand, key) {
-            (Operand::Known(operand), Operand::Known(key)) => (operand, key),
-            (left, right) => return self.unknown(here, union([left, right])),
+        let both =
+            (self.operand(operand.clone(), Depth::Shallow)?, self.operand(key.clone(), Depth::Shallow)?);
+        let (Operand::Known(operand), Operand::Known(key)) = both else {
+            let mut waiting = References::new();
+            [operand, key].iter().for_each(|part| self.collect(part, &mut waiting));
+            return self.unknown(here, waiting);
         };
         match (&operand, &key) {
             (Val::Map(map), Val::String(name)) => {
@@ -62,17 +64,6 @@ impl Evaluator<'_> {
             }
         }
     }
-}
-
-fn union<const N: usize>(operands: [Operand; N]) -> References {
-    operands
-        .into_iter()
-        .filter_map(|operand| match operand {
-            Operand::Waiting(references) => Some(references),
-            Operand::Known(_) => None,
-        })
-        .flatten()
-        .collect()
 }
 
 fn no_key(written: &str, field: &str, map: &ValMap) -> Fault {
