@@ -6,11 +6,11 @@
 
 mod evaluate;
 mod functions;
+#[cfg(test)]
+mod laws;
 mod lower;
 mod parse;
 mod template;
-#[cfg(test)]
-mod tests;
 mod thunk;
 mod tree;
 mod value;
