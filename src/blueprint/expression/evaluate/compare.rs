@@ -97,7 +97,7 @@ impl Evaluator<'_> {
         if !unknown {
             return Ok(Val::Bool(false));
         }
-        self.collect(&element, &mut waiting);
+        self.collect(element, &mut waiting);
         self.collect(&collection, &mut waiting);
         self.unknown(here, waiting)
     }

@@ -186,7 +186,7 @@ impl<'w> Evaluator<'w> {
             }
             ExprNode::Call { function, arguments } => {
                 let values = arguments.iter().map(eval).collect::<Result<Vec<_>>>()?;
-                self.call(&here, function, values)
+                self.call(&here, function, &values)
             }
             ExprNode::Equal { negated, sides: [left, right] } => {
                 let (left, right) = (eval(left)?, eval(right)?);
@@ -327,10 +327,10 @@ impl<'w> Evaluator<'w> {
         Ok(thunk.into_unknown(waiting, self.world.generation()))
     }
 
-    fn call(&self, here: &Here<'_>, function: &'static Function, values: Vec<Val>) -> Result<Val> {
+    fn call(&self, here: &Here<'_>, function: &'static Function, values: &[Val]) -> Result<Val> {
         let mut arguments = Vec::with_capacity(values.len());
         let mut waiting = References::new();
-        for value in &values {
+        for value in values {
             match self.operand(value.clone(), function.depth)? {
                 Operand::Known(value) => arguments.push(value),
                 Operand::Waiting(more) => waiting.extend(more),
