@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::diagnostics::{Finding, Findings, suggestion};
 use super::document::{check_keys, mapping_of, text, text_at};
 use super::expression::{Val, ValMap};
+use super::secret;
 use super::yaml::{Kind, Node, Plain};
 use crate::model::StackName;
 
@@ -111,7 +112,10 @@ pub fn literal(node: &Node) -> Val {
             Plain::Bool(flag) => Val::Bool(flag),
             Plain::Int(number) => Val::Int(number),
             Plain::Float(number) => Val::Float(number),
-            Plain::Text => Val::String(scalar.text.clone()),
+            Plain::Text => match secret::find(&scalar.text) {
+                secret::Found::Reference(secret) => Val::Secret(secret),
+                _ => Val::String(scalar.text.clone()),
+            },
         },
         Kind::List(items) => Val::list(items.iter().map(literal).collect()),
         Kind::Map(entries) => {

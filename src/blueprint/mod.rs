@@ -7,6 +7,7 @@ mod document;
 mod expression;
 mod head;
 mod project;
+mod secret;
 #[cfg(test)]
 mod tests;
 mod yaml;

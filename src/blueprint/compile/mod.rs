@@ -24,9 +24,10 @@ use super::config::Config;
 use super::diagnostics::{FileId, Finding, Findings, Sources, Span};
 use super::document::{Document, FileKind};
 use super::expression::{Evaluator, Fault, Parser, Poisoned, Template, Val, lower, parse_template};
+use super::secret;
 use super::yaml::{self, Kind, Node, Plain, Scalar};
 use crate::catalog::Catalog;
-use crate::model::{Desired, Lookup, Region, SecretRef, Value};
+use crate::model::{Desired, Lookup, Region, Value};
 
 pub use expand::output_value;
 use frame::{Declared, Frame, Place, Scope};
@@ -166,17 +167,34 @@ impl<'p> Compiler<'p> {
             Plain::Text => {}
         }
         let Some(template) = self.template(node, scalar)? else {
-            let secret = scalar.text.starts_with("secret://");
-            return Ok(if secret {
-                Val::Secret(SecretRef(scalar.text.clone()))
-            } else {
-                Val::String(scalar.text.clone())
-            });
+            return self.text_or_secret(node.span, &scalar.text);
         };
         let view = View { compiler: self, scope: scope.clone() };
-        Evaluator::new(&view, &template.source)
+        let value = Evaluator::new(&view, &template.source)
             .template(&template)
-            .map_err(|fault| self.report(fault, node, &template))
+            .map_err(|fault| self.report(fault, node, &template))?;
+        if !template.source.starts_with("secret://") {
+            return Ok(value);
+        }
+        match value.untraced() {
+            Val::String(text) => self.text_or_secret(node.span, text),
+            _ => {
+                let message = "which secret it is has to be known before anything is made";
+                self.around.findings.add(Finding::new("not_known", node.span, message));
+                Err(Poisoned)
+            }
+        }
+    }
+
+    fn text_or_secret(&self, span: Span, text: &Arc<str>) -> Result<Val, Poisoned> {
+        match secret::find(text) {
+            secret::Found::None => Ok(Val::String(text.clone())),
+            secret::Found::Reference(secret) => Ok(Val::Secret(secret)),
+            secret::Found::Wrong { message, help } => {
+                self.around.findings.add(Finding::new("bad_secret", span, message).help(help));
+                Err(Poisoned)
+            }
+        }
     }
 
     fn template(&self, node: &Node, scalar: &Scalar) -> Result<Option<Arc<Template>>, Poisoned> {

@@ -1,10 +1,11 @@
 //! What an expression sees: names, attributes of resources, outputs of components.
 
 use std::collections::BTreeSet;
+use std::path::{Component, Path};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::diagnostics::suggestion;
+use super::super::diagnostics::{SourceFile, suggestion};
 use super::super::expression::{
     ComponentInstance, Fault, Instance, Poisoned, Unknown, Val, World, exact_unknown,
 };
@@ -82,12 +83,27 @@ impl World for View<'_, '_> {
     }
 
     fn file(&self, path: &str) -> Result<String, String> {
-        let folder = &self.compiler.around.folder;
-        std::fs::read_to_string(folder.join(path)).map_err(|error| format!("{path}: {error}"))
+        self.compiler.file(path)
     }
 }
 
 impl Compiler<'_> {
+    /// A file beside the blueprints; it counts as read, so that a plan is not applied with another text in it.
+    fn file(&self, path: &str) -> Result<String, String> {
+        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside {
+            return Err(format!("`{path}`: files lie in the blueprints' folder; write the path from there"));
+        }
+        let path = self.around.folder.join(path);
+        let name = path.display().to_string();
+        if let Some(known) = self.around.sources.all().iter().find(|file| *file.name == *name) {
+            return Ok(known.text.to_string());
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+        self.around.sources.add(SourceFile::new(&name, &text));
+        Ok(text)
+    }
+
     fn zones(&self, place: &Place) -> Val {
         let region = self.home(place);
         let code = region.as_str();
