@@ -193,7 +193,7 @@ fn trimmed(query: &Query<'_>, group: &Found, mut live: Live) -> Live {
         live.properties.remove(CAPACITY);
     }
     if shape::is_partial(group) {
-        for property in shape::LEFT_OUT {
+        for property in BESIDE.into_iter().chain(IN_PLACE) {
             if !live.properties.contains_key(property) && was_set(&live.tags, property) {
                 live.properties.insert(property.to_owned(), Json::Null);
             }

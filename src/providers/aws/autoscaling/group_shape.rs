@@ -156,9 +156,6 @@ fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// What an answer that [is not whole](is_partial) says nothing about.
-pub const LEFT_OUT: [&str; 2] = ["TargetGroupARNs", "MetricsCollection"];
-
 /// Whether an answer leaves out lists that Auto Scaling always sends, empty or not: then it is not a whole one, and what
 /// else it leaves out says nothing.
 pub fn is_partial(group: &AutoScalingGroup) -> bool {
