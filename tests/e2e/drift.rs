@@ -73,8 +73,9 @@ aws("elbv2").delete_listener(ListenerArn=address_of("listener", "us-east-1/web.l
 policy = aws("autoscaling").describe_policies()["ScalingPolicies"][0]
 aws("autoscaling").delete_policy(AutoScalingGroupName=policy["AutoScalingGroupName"], PolicyName=policy["PolicyName"])
 cache = address_of("security-group", "us-east-1/sessions.securityGroup")
-rules = aws("ec2").describe_security_groups(GroupIds=[cache])["SecurityGroups"][0]["IpPermissions"]
-aws("ec2").revoke_security_group_ingress(GroupId=cache, IpPermissions=rules)
+rules = aws("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [cache]}])["SecurityGroupRules"]
+ids = [rule["SecurityGroupRuleId"] for rule in rules if not rule["IsEgress"] and rule["GroupId"] == cache]
+aws("ec2").revoke_security_group_ingress(GroupId=cache, SecurityGroupRuleIds=ids)
 "#,
     );
 
