@@ -96,7 +96,7 @@ impl Paces {
     }
 
     /// Calls a second, now.
-    #[cfg(all(test, feature = "virtual-time"))]
+    #[cfg(test)]
     fn rate(&self, lane: &Lane) -> f64 {
         self.with(lane, |pace, _| pace.rate)
     }
@@ -116,7 +116,7 @@ impl Pace {
     }
 }
 
-#[cfg(all(test, feature = "virtual-time"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

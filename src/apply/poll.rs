@@ -132,7 +132,7 @@ impl Polls {
     }
 }
 
-#[cfg(all(test, feature = "virtual-time"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::apply::Settings;

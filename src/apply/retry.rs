@@ -88,7 +88,7 @@ fn limits(settings: &Settings, kind: ErrorKind) -> Option<&RetrySettings> {
     }
 }
 
-#[cfg(all(test, feature = "virtual-time"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Scope;

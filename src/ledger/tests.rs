@@ -67,7 +67,6 @@ async fn a_damaged_lock_does_not_lock_for_ever() {
     ledger.lock("apply", Duration::ZERO).await.unwrap().release().await.unwrap();
 }
 
-#[cfg(feature = "virtual-time")]
 #[tokio::test]
 async fn unlock_says_whose_lock_it_was_and_its_holder_notices() {
     tokio::time::pause();
@@ -80,7 +79,6 @@ async fn unlock_says_whose_lock_it_was_and_its_holder_notices() {
         .expect("the loss is noticed within a lease");
 }
 
-#[cfg(feature = "virtual-time")]
 #[tokio::test]
 async fn a_held_lock_is_renewed() {
     tokio::time::pause();

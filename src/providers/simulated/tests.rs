@@ -295,7 +295,6 @@ async fn a_lookup_finds_what_is_there_and_imagines_what_is_not() {
     assert_eq!(cloud.lookup(&lookup, &by).await.unwrap_err().kind, ErrorKind::Invalid);
 }
 
-#[cfg(feature = "virtual-time")]
 mod in_time {
     use std::time::Duration;
 
