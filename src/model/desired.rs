@@ -41,6 +41,8 @@ pub struct Lifecycle {
     pub replace: ReplacePolicy,
     /// `exclusive: false`: children that others add (rules of a group) are left alone.
     pub shared_children: bool,
+    /// `force: true`: fields that other managers of a Kubernetes object have are taken over.
+    pub force: bool,
     /// `updatePolicy: {...}`: how a change is rolled out, in the resource type's own words
     /// (an Auto Scaling group's `instanceRefresh`).
     pub update_policy: Option<Value>,

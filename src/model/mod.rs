@@ -7,6 +7,7 @@ mod address;
 mod change;
 mod desired;
 mod digest;
+mod forecast;
 mod json;
 mod live;
 mod path;
@@ -19,10 +20,13 @@ pub use address::{Address, AddressError};
 pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
+pub use forecast::{FieldConflict, Forecast, Forecasts};
 pub use json::{Json, JsonMap};
 pub use live::{Identifier, Live, Ownership, ReadFailure, Status};
 pub use path::PropertyPath;
-pub use scope::{Region, Scope};
-pub use stack::{StackName, TAG_ADDRESS, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token};
-pub use types::ResourceType;
+pub use scope::{Cluster, Region, Scope};
+pub use stack::{
+    StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token,
+};
+pub use types::{ObjectType, ResourceType};
 pub use value::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, SecretRef, Value};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Address;
+
 /// The code of an AWS region, such as `eu-west-1`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,6 +36,33 @@ impl fmt::Debug for Region {
     }
 }
 
+/// A Kubernetes cluster: an `AWS::EKS::Cluster` of the stack by its address, or one that `stackctl.yaml` names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cluster {
+    /// `eu-west-1/platform.cluster`, or a name under `clusters:`.
+    pub name: Arc<str>,
+    /// The region whose resources use it.
+    pub region: Region,
+}
+
+impl Cluster {
+    /// A cluster that the stack makes.
+    pub fn of_stack(address: &Address) -> Self {
+        Self { name: Arc::from(address.as_str()), region: Region::new(address.place()) }
+    }
+
+    /// A cluster that `stackctl.yaml` names, used by resources of a region.
+    pub fn named(name: &str, region: Region) -> Self {
+        Self { name: Arc::from(name), region }
+    }
+
+    /// The address of the `AWS::EKS::Cluster`, for one that the stack makes.
+    pub fn address(&self) -> Option<Address> {
+        self.name.parse().ok()
+    }
+}
+
 /// The place whose API answers for a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +71,8 @@ pub enum Scope {
     Global,
     /// One AWS region.
     Region(Region),
+    /// One Kubernetes cluster.
+    Cluster(Cluster),
 }
 
 impl Scope {
@@ -50,6 +81,15 @@ impl Scope {
         match self {
             Self::Global => None,
             Self::Region(region) => Some(region),
+            Self::Cluster(cluster) => Some(&cluster.region),
+        }
+    }
+
+    /// The cluster, or `None` for what is in AWS.
+    pub fn cluster(&self) -> Option<&Cluster> {
+        match self {
+            Self::Cluster(cluster) => Some(cluster),
+            _ => None,
         }
     }
 }
@@ -59,6 +99,8 @@ impl fmt::Display for Scope {
         match self {
             Self::Global => f.write_str("global"),
             Self::Region(region) => region.fmt(f),
+            Self::Cluster(cluster) if cluster.address().is_some() => f.write_str(&cluster.name),
+            Self::Cluster(cluster) => write!(f, "{}/{}", cluster.region, cluster.name),
         }
     }
 }

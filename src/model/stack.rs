@@ -16,6 +16,8 @@ pub const TAG_ADDRESS: &str = "stackctl:address";
 pub const TAG_TYPE: &str = "stackctl:type";
 /// The tag that says which optional property paths and tag keys the last apply set.
 pub const TAG_OWNS: &str = "stackctl:owns";
+/// The annotation that holds the digest of a Kubernetes object's manifest as the last apply sent it.
+pub const TAG_DIGEST: &str = "stackctl:digest";
 /// Where [`TAG_OWNS`] does not hold them all.
 pub const TAG_OWNS_MORE: &str = "stackctl:owns-2";
 

@@ -1,9 +1,11 @@
 //! Live state in bulk: one list for each type and region, all in parallel; calls grow with types x regions.
 //!
 //! Which types are read where: those that the blueprint has there, those that the provider always searches, and those
-//! that a tag search reveals. A type is read after the types that its own hangs under. What can't be read is a
-//! [`ReadFailure`] for its own resources; everything else stands.
+//! that a tag search reveals. A type is read after the types that its own hangs under, a cluster after the regions: what
+//! is live there tells how it is reached. What can't be read is a [`ReadFailure`] for its own resources; everything
+//! else stands.
 
+mod clusters;
 mod lookups;
 mod retry;
 mod scope;
@@ -59,14 +61,33 @@ pub async fn observe(provider: &dyn Provider, request: &Request<'_>) -> Observed
         known.learn(address.clone(), live.clone());
     }
     let wanted_there = request.desired.iter().map(|desired| &desired.scope);
-    let scopes: BTreeSet<&Scope> = request.scopes.iter().chain(wanted_there).collect();
-    let read = scopes.into_iter().map(|scope| scope::read(provider, request, scope, known.clone()));
-    for (live, failures) in join_all(read).await {
-        observed.live.extend(live);
-        observed.failures.extend(failures);
-    }
+    let scopes: BTreeSet<Scope> = request.scopes.iter().chain(wanted_there).cloned().collect();
+    let (clusters, places): (BTreeSet<Scope>, _) =
+        scopes.into_iter().partition(|scope| scope.cluster().is_some());
+    read(provider, request, &places, &mut known, &mut observed).await;
+    let clusters = clusters::reachable(clusters, &observed.live);
+    read(provider, request, &clusters, &mut known, &mut observed).await;
     let key = |live: &Arc<Live>| (live.scope.clone(), live.resource_type.clone(), live.identifier.clone());
     observed.live.sort_by_cached_key(key);
     observed.live.dedup_by_key(|live| key(live));
     observed
+}
+
+/// Reads scopes side by side; what they hold is known to those that are read later.
+async fn read(
+    provider: &dyn Provider,
+    request: &Request<'_>,
+    scopes: &BTreeSet<Scope>,
+    known: &mut KnownAttributes,
+    observed: &mut Observed,
+) {
+    let reads = scopes.iter().map(|scope| scope::read(provider, request, scope, known.clone()));
+    let found = join_all(reads).await;
+    for (live, failures) in found {
+        for (address, live) in live.iter().filter_map(|live| Some((live.address()?, live))) {
+            known.learn(address.clone(), live.clone());
+        }
+        observed.live.extend(live);
+        observed.failures.extend(failures);
+    }
 }

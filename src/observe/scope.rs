@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
 use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope};
-use crate::providers::{ErrorKind, Handler, Provider, Query, Result, Tagged, Wanted};
+use crate::providers::{ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, Wanted};
 
 use super::retry::with_retries;
 use super::{Request, types};
@@ -18,11 +18,12 @@ pub(super) async fn read(
     scope: &Scope,
     mut known: KnownAttributes,
 ) -> (Vec<Arc<Live>>, Vec<ReadFailure>) {
-    let tagged = match tagged(provider, request, scope).await {
-        Ok(tagged) => tagged,
+    let asked = try_join(searched(provider, scope), tagged(provider, request, scope)).await;
+    let (searched, tagged) = match asked {
+        Ok(found) => found,
         Err(failure) => return (Vec::new(), vec![failure]),
     };
-    let (levels, mut failures) = types::levels(provider, request, scope, &tagged);
+    let (levels, mut failures) = types::levels(provider, request, scope, searched, &tagged);
     let mut found: Vec<Arc<Live>> = Vec::new();
     for handlers in levels {
         let reads = handlers.iter().map(|handler| {
@@ -42,11 +43,21 @@ pub(super) async fn read(
         }
         for live in &found {
             if let Some(address) = live.address() {
+                provider.learn(address, live);
                 known.learn(address.clone(), live.clone());
             }
         }
     }
     (found, failures)
+}
+
+/// The types that are always searched here.
+async fn searched(
+    provider: &dyn Provider,
+    scope: &Scope,
+) -> std::result::Result<Vec<ResourceType>, ReadFailure> {
+    let label = scope.to_string();
+    with_retries(&label, || provider.searched_types(scope)).await.map_err(|error| unread(scope, &error))
 }
 
 /// What the tag search finds; nothing where a provider has none.
@@ -59,10 +70,12 @@ async fn tagged(
     match with_retries(&label, || provider.tagged(scope, request.stack)).await {
         Ok(tagged) => Ok(tagged),
         Err(error) if error.kind == ErrorKind::Unsupported => Ok(Vec::new()),
-        Err(error) => {
-            Err(ReadFailure { scope: scope.clone(), resource_type: None, error: error.to_string() })
-        }
+        Err(error) => Err(unread(scope, &error)),
     }
+}
+
+fn unread(scope: &Scope, error: &ProviderError) -> ReadFailure {
+    ReadFailure { scope: scope.clone(), resource_type: None, error: error.to_string() }
 }
 
 async fn list(

@@ -18,11 +18,13 @@ pub(super) fn levels(
     provider: &dyn Provider,
     request: &Request<'_>,
     scope: &Scope,
+    searched: Vec<ResourceType>,
     tagged: &[Tagged],
 ) -> (Levels, Vec<ReadFailure>) {
     let desired = request.desired.iter().filter(|desired| desired.scope == *scope);
     let desired: BTreeSet<ResourceType> = desired.map(|desired| desired.resource_type.clone()).collect();
-    let searched = provider.searched_types().into_iter().filter(|of| lives_in(request, of, scope));
+    // Of a kind in several versions, the blueprint's is read.
+    let searched = searched.into_iter().filter(|of| !desired.iter().any(|desired| desired.is_same_kind(of)));
     let revealed = tagged.iter().filter_map(Tagged::resource_type);
     let mut open: Vec<ResourceType> = desired.iter().cloned().chain(searched).chain(revealed).collect();
     let mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>> = BTreeMap::new();
@@ -46,12 +48,6 @@ pub(super) fn levels(
     }
     failures.dedup();
     (by_level(handlers), failures)
-}
-
-/// Whether resources of the type are reported by the scope's API.
-fn lives_in(request: &Request<'_>, resource_type: &ResourceType, scope: &Scope) -> bool {
-    let is_global = request.catalog.get(resource_type.as_str()).is_some_and(|schema| schema.facts().global);
-    is_global == (*scope == Scope::Global)
 }
 
 fn by_level(mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>>) -> Levels {

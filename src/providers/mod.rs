@@ -16,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::{
-    Address, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
+    Address, Forecast, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
     SecretRef, StackName, Status, TAG_TYPE, Token,
 };
 
@@ -31,8 +31,16 @@ pub trait Provider: Send + Sync {
     /// The handler of a type; an error names the type and says why there is none.
     fn handler(&self, resource_type: &ResourceType) -> Result<Arc<dyn Handler>>;
 
-    /// The types that are always searched for what the stack owns, whether or not the blueprint has them.
-    fn searched_types(&self) -> Vec<ResourceType>;
+    /// The types that are always searched in this scope for what the stack owns, whether or not the blueprint has
+    /// them: those with handlers of their own, or all kinds that a cluster serves.
+    ///
+    /// # Errors
+    /// When the scope's API can't be asked: a cluster that can't be reached.
+    async fn searched_types(&self, scope: &Scope) -> Result<Vec<ResourceType>>;
+
+    /// Tells of a live resource of the stack, for what others need of it to reach another API: the endpoint of a
+    /// cluster.
+    fn learn(&self, _address: &Address, _live: &Live) {}
 
     /// Everything of the stack that a tag search over all services finds in this scope: one paged call. It may lag
     /// minutes behind the truth.
@@ -82,6 +90,13 @@ pub trait Handler: Send + Sync {
 
     /// Brings what differs to the desired value: `request.delta` says what.
     async fn update(&self, request: &Update<'_>) -> Result<()>;
+
+    /// What would come of an update, without making it: the provider's own dry run. Asked where the provider alone can
+    /// tell whether a resource differs from what is desired, because others write parts of it.
+    async fn forecast(&self, request: &Update<'_>) -> Result<Forecast> {
+        let message = format!("{} can't be tried without being changed", request.live.resource_type);
+        Err(ProviderError::new(ErrorKind::Unsupported, "forecast", message))
+    }
 
     /// Starts to delete. A resource that is gone already is a success.
     async fn delete(&self, request: &Delete<'_>) -> Result<()>;

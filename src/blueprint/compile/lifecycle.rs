@@ -21,6 +21,7 @@ impl Compiler<'_> {
             ignore: self.ignored(node),
             replace: node.get("replace").map(|node| self.replace(node)).unwrap_or_default(),
             shared_children: self.flag(declared, "exclusive").is_some_and(|exclusive| !exclusive),
+            force: self.flag(declared, "force").unwrap_or(false),
             update_policy: node.get("updatePolicy").and_then(|node| self.plain(declared, node)),
             ready_when: self.ready_when(declared),
         }

@@ -90,8 +90,12 @@ impl Provider for AwsProvider {
         }
     }
 
-    fn searched_types(&self) -> Vec<ResourceType> {
-        self.native.keys().cloned().collect()
+    async fn searched_types(&self, scope: &Scope) -> Result<Vec<ResourceType>> {
+        let catalog = Catalog::embedded();
+        let is_global =
+            |of: &ResourceType| catalog.get(of.as_str()).is_some_and(|schema| schema.facts().global);
+        let here = |of: &&ResourceType| is_global(of) == (*scope == Scope::Global);
+        Ok(self.native.keys().filter(here).cloned().collect())
     }
 
     async fn tagged(&self, scope: &Scope, stack: &StackName) -> Result<Vec<Tagged>> {

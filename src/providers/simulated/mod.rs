@@ -47,8 +47,8 @@ impl Provider for Cloud {
         Ok(Arc::new(Simulated::new(self.clone(), resource_type.clone())))
     }
 
-    fn searched_types(&self) -> Vec<ResourceType> {
-        self.lock().store.types()
+    async fn searched_types(&self, scope: &Scope) -> Result<Vec<ResourceType>> {
+        Ok(self.lock().store.types(scope))
     }
 
     async fn tagged(&self, scope: &Scope, stack: &StackName) -> Result<Vec<Tagged>> {

@@ -177,9 +177,10 @@ impl Store {
         self.held.iter().find(|(_, held)| held.identifier == *identifier).map(|(id, _)| *id)
     }
 
-    /// The types of which the cloud holds at least one.
-    pub(super) fn types(&self) -> Vec<ResourceType> {
-        let present = |scopes: &BTreeMap<Scope, BTreeSet<Id>>| scopes.values().any(|ids| !ids.is_empty());
+    /// The types of which a scope holds at least one.
+    pub(super) fn types(&self, scope: &Scope) -> Vec<ResourceType> {
+        let present =
+            |scopes: &BTreeMap<Scope, BTreeSet<Id>>| scopes.get(scope).is_some_and(|ids| !ids.is_empty());
         let mut types: Vec<_> =
             self.places.iter().filter(|(_, scopes)| present(scopes)).map(|(name, _)| name.clone()).collect();
         types.sort();
