@@ -9,6 +9,8 @@ pub mod simulated;
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
