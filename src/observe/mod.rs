@@ -52,7 +52,7 @@ pub struct Observed {
     pub failures: Vec<ReadFailure>,
 }
 
-/// Reads everything. Throttled and interrupted calls are repeated for some seconds.
+/// Reads everything. Interrupted calls are repeated for some seconds, throttled ones for minutes.
 pub async fn observe(provider: &dyn Provider, request: &Request<'_>) -> Observed {
     let mut observed = Observed::default();
     lookups::read(provider, request.lookups, &mut observed).await;

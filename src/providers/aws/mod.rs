@@ -15,6 +15,7 @@ mod error;
 mod iam;
 mod identity;
 mod lookup;
+mod patience;
 mod provider;
 mod registry;
 mod route53;

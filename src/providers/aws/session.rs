@@ -10,6 +10,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::{CallCounts, CountingClient};
+use super::patience::Service;
 use crate::model::{Region, Scope};
 
 /// The endpoints of the partition-wide services answer in this region.
@@ -28,7 +29,8 @@ impl Aws {
         let counts = CallCounts::default();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(CountingClient::new(counts.clone()))
-            // The executor paces and retries; a second layer would hide throttling from it.
+            // The executor paces and retries changes; a second layer would hide throttling from it. Each client
+            // is made patient with reads.
             .retry_config(RetryConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()
@@ -48,14 +50,13 @@ impl Aws {
     }
 
     /// The client of a service in a scope: `aws.client(scope, aws_sdk_ec2::Client::new)`.
-    pub fn client<C: Clone + Send + Sync + 'static>(&self, scope: &Scope, new: fn(&SdkConfig) -> C) -> C {
-        let region = scope.region().cloned().unwrap_or_else(|| Region::new(GLOBAL_REGION));
+    pub fn client<C: Service>(&self, scope: &Scope, new: fn(&SdkConfig) -> C) -> C {
+        let region = region(scope);
+        let make = || new(&self.config_in(&region)).patient();
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = clients
-            .entry((TypeId::of::<C>(), region.clone()))
-            .or_insert_with(|| Arc::new(new(&self.config_in(&region))));
+        let entry = clients.entry((TypeId::of::<C>(), region.clone())).or_insert_with(|| Arc::new(make()));
         // The key holds the type, so the entry is of that type.
-        entry.downcast_ref::<C>().cloned().unwrap_or_else(|| new(&self.config_in(&region)))
+        entry.downcast_ref::<C>().cloned().unwrap_or_else(make)
     }
 
     /// The SDK's configuration for a region.
@@ -68,4 +69,9 @@ impl Aws {
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.counts.snapshot()
     }
+}
+
+/// Where the API of a scope answers.
+pub fn region(scope: &Scope) -> Region {
+    scope.region().cloned().unwrap_or_else(|| Region::new(GLOBAL_REGION))
 }

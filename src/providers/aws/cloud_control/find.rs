@@ -1,6 +1,7 @@
 //! What is live of a type: by identity, by tag, and by Cloud Control's record of recent requests.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_cloudcontrol::Client;
 use aws_sdk_cloudcontrol::error::ProvideErrorMetadata;
@@ -68,7 +69,7 @@ impl CloudControl {
     ) -> Result<()> {
         let missing: Vec<_> = identifiers.into_iter().filter(|id| !found.contains_key(id)).collect();
         let read: Vec<Option<Live>> = stream::iter(missing)
-            .map(|id| async move { self.get(query.scope, query.stack, &id).await })
+            .map(|id| async move { self.glance(query.scope, query.stack, &id).await })
             .buffered(READS)
             .try_collect()
             .await?;
@@ -95,7 +96,7 @@ impl CloudControl {
         let known = hit.tags.get(TAG_ADDRESS).and_then(|address| wanted_at(query, address));
         let parts = self.schema.primary_identifier();
         for candidate in identity::candidates(self.resource_type.as_str(), &parts, &hit.arn, known) {
-            match self.get(query.scope, query.stack, &candidate).await {
+            match self.glance(query.scope, query.stack, &candidate).await {
                 Ok(Some(live)) if live.tags.get(TAG_ADDRESS) == hit.tags.get(TAG_ADDRESS) => {
                     return Ok(Some(live));
                 }
@@ -214,6 +215,30 @@ impl CloudControl {
         stack: &StackName,
         identifier: &Identifier,
     ) -> Result<Option<Live>> {
+        let text = self.describe(scope, identifier).await?;
+        text.map(|text| self.parse(scope, stack, identifier, &text)).transpose()
+    }
+
+    /// The same for an observation: what it has read already is not read again.
+    pub(super) async fn glance(
+        &self,
+        scope: &Scope,
+        stack: &StackName,
+        identifier: &Identifier,
+    ) -> Result<Option<Live>> {
+        let key = (self.resource_type.clone(), identifier.clone());
+        let text = if let Some(read) = self.recent.resource(scope, &key).await {
+            read
+        } else {
+            let read: Option<Arc<str>> = self.describe(scope, identifier).await?.map(Arc::from);
+            self.recent.keep(scope, key, read.clone()).await;
+            read
+        };
+        text.map(|text| self.parse(scope, stack, identifier, &text)).transpose()
+    }
+
+    /// One resource's properties as text.
+    async fn describe(&self, scope: &Scope, identifier: &Identifier) -> Result<Option<String>> {
         let answer = self
             .client(scope)
             .get_resource()
@@ -221,16 +246,16 @@ impl CloudControl {
             .identifier(identifier.as_str())
             .send()
             .await;
-        let described = match answer {
-            Ok(answer) => answer.resource_description,
-            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
-            Err(error) => return Err(self.explain(failed("cloudcontrol:GetResource")(error))),
-        };
-        let Some(text) = described.as_ref().and_then(ResourceDescription::properties) else {
-            return Ok(None);
-        };
+        match answer {
+            Ok(answer) => Ok(answer.resource_description.and_then(|described| described.properties)),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(self.explain(failed("cloudcontrol:GetResource")(error))),
+        }
+    }
+
+    fn parse(&self, scope: &Scope, stack: &StackName, identifier: &Identifier, text: &str) -> Result<Live> {
         let (properties, tags) = state::parse(&self.schema, identifier, text)?;
-        Ok(Some(self.live(scope, stack, identifier, properties, tags)))
+        Ok(self.live(scope, stack, identifier, properties, tags))
     }
 
     fn live(

@@ -1,7 +1,8 @@
 //! Cloud Control's own record of the requests of the last days, one paged call a region.
 //!
 //! The tag search lags minutes behind a create. This record does not: it names what was just made and what is
-//! on its way, so a plan right after an apply sees all of it.
+//! on its way, so a plan right after an apply sees all of it. What is read of resources along with it is kept as long, so
+//! that nothing is read twice in one observation.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,23 +12,35 @@ use aws_sdk_cloudcontrol::Client;
 use aws_sdk_cloudcontrol::types::{Operation, OperationStatus, ProgressEvent, ResourceRequestStatusFilter};
 use tokio::sync::Mutex;
 
+use super::super::session::region;
 use super::super::{Aws, failed};
-use crate::model::{Identifier, ResourceType, Scope};
+use crate::model::{Identifier, Region, ResourceType, Scope};
 use crate::providers::Result;
 
 /// How long one reading serves all types of a region: an observation reads them at the same time.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The requests of each scope.
+/// What is known of each region.
 #[derive(Default)]
 pub struct Recent {
-    read: Mutex<HashMap<Scope, Arc<Mutex<Option<Reading>>>>>,
+    read: Mutex<HashMap<Region, Slot>>,
 }
 
-#[derive(Clone)]
+type Slot = Arc<Mutex<Option<Reading>>>;
+type Key = (ResourceType, Identifier);
+/// A resource's properties as text; none where there is no resource.
+type Description = Option<Arc<str>>;
+
 struct Reading {
     at: Instant,
     requests: Arc<Vec<ProgressEvent>>,
+    resources: HashMap<Key, Description>,
+}
+
+impl Reading {
+    fn is_fresh(&self) -> bool {
+        self.at.elapsed() < FRESH
+    }
 }
 
 impl Recent {
@@ -35,12 +48,28 @@ impl Recent {
     pub async fn requests(&self, aws: &Aws, scope: &Scope) -> Result<Arc<Vec<ProgressEvent>>> {
         let slot = self.slot(scope).await;
         let mut reading = slot.lock().await;
-        if let Some(fresh) = reading.as_ref().filter(|reading| reading.at.elapsed() < FRESH) {
+        if let Some(fresh) = reading.as_ref().filter(|reading| reading.is_fresh()) {
             return Ok(fresh.requests.clone());
         }
         let requests = Arc::new(read(&aws.client(scope, Client::new)).await?);
-        *reading = Some(Reading { at: Instant::now(), requests: requests.clone() });
+        *reading =
+            Some(Reading { at: Instant::now(), requests: requests.clone(), resources: HashMap::new() });
         Ok(requests)
+    }
+
+    /// What was just read of a resource.
+    pub async fn resource(&self, scope: &Scope, key: &Key) -> Option<Description> {
+        let slot = self.slot(scope).await;
+        let reading = slot.lock().await;
+        reading.as_ref().filter(|reading| reading.is_fresh())?.resources.get(key).cloned()
+    }
+
+    /// Keeps what was read of a resource, as long as what else was read.
+    pub async fn keep(&self, scope: &Scope, key: Key, description: Description) {
+        let slot = self.slot(scope).await;
+        if let Some(reading) = slot.lock().await.as_mut() {
+            reading.resources.insert(key, description);
+        }
     }
 
     /// A request was sent: the next reading asks again.
@@ -48,8 +77,8 @@ impl Recent {
         *self.slot(scope).await.lock().await = None;
     }
 
-    async fn slot(&self, scope: &Scope) -> Arc<Mutex<Option<Reading>>> {
-        self.read.lock().await.entry(scope.clone()).or_default().clone()
+    async fn slot(&self, scope: &Scope) -> Slot {
+        self.read.lock().await.entry(region(scope)).or_default().clone()
     }
 }
 

@@ -52,7 +52,7 @@ async fn read(
 ) -> Result<Vec<Tagged>> {
     let read: Vec<Option<Live>> = stream::iter(identifiers)
         .map(|id| async move {
-            match handler.get(scope, stack, &id).await {
+            match handler.glance(scope, stack, &id).await {
                 // Something of another tool that Cloud Control can't read back is not ours.
                 Err(error) if matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Invalid) => Ok(None),
                 read => read,
