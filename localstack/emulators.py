@@ -1,8 +1,8 @@
 """Installs, starts and stops the AWS emulators.
 
-    emulators.py run [--moto] [--faults RULES] COMMAND...   run a command against them
-    emulators.py serve [--moto] [--faults RULES]            keep them up until standard input closes (for tests)
-    emulators.py python                                     print the Python that has them and boto3
+    emulators.py run [--moto] [--faults RULES] [--clusters NAMES] COMMAND...   run a command against them
+    emulators.py serve [--moto] [--faults RULES]   keep them up until standard input closes (for tests)
+    emulators.py python                            print the Python that has them and boto3
 
 `serve` prints one JSON object in one line when everything is up: {"env": {...}, "python": "...", "direct": URL, "faults": URL}.
 A process that dies, however it dies, closes its end of the pipe; so nothing outlives the tests that started it.
@@ -13,7 +13,7 @@ ${STACKCTL_CACHE:-~/.cache/stackctl}/python/<hash of requirements.txt>.
 """
 
 import argparse
-import ctypes
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -21,28 +21,19 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+
+import clusters
+import kubernetes
+from servers import Server, Unavailable, answers, cache, main, say, until_stdin_closes
 
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
-UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
-BOOT_SECONDS = 60
 
 # What ministack does not answer by the service's own API. The suffix is that of AWS_ENDPOINT_URL_<SERVICE>.
 MOTO_SERVICES = ("APPLICATION_AUTO_SCALING", "FIS", "KAFKA", "REDSHIFT", "SAGEMAKER", "SHIELD")
-
-
-class Unavailable(Exception):
-    """The emulators can't be had here; the text says why and what helps."""
-
-
-def say(text):
-    print(f"localstack: {text}", file=sys.stderr, flush=True)
 
 
 # --- install -----------------------------------------------------------------------------------------------------
@@ -50,9 +41,8 @@ def say(text):
 
 def environment():
     """The virtual environment for exactly these requirements and this Python."""
-    cache = pathlib.Path(os.environ.get("STACKCTL_CACHE") or pathlib.Path.home() / ".cache" / "stackctl")
     digest = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
-    return cache / "python" / digest[:16]
+    return cache() / "python" / digest[:16]
 
 
 def install():
@@ -103,76 +93,6 @@ def attempt(command):
 # --- start and stop ----------------------------------------------------------------------------------------------
 
 
-class Server:
-    """One emulator: a process, its address, and how to see that it is up."""
-
-    def __init__(self, name, command, health, logs, env=None):
-        self.name = name
-        self.log = logs / f"{name}.log"
-        for _ in range(3):  # between choosing a port and listening on it, someone else may take it
-            self.port = free_port()
-            self.url = f"http://127.0.0.1:{self.port}"
-            self.process = self._spawn(command(self.port), logs, (env or (lambda _: {}))(self.port))
-            if self._wait(self.url + health):
-                say(f"{name} on {self.url} (pid {self.process.pid})")
-                return
-            self.stop(quiet=True)
-        raise Unavailable(f"{name} did not come up: {tail(self.log)}")
-
-    def _spawn(self, command, logs, extra):
-        with open(self.log, "ab") as log:
-            # A session of its own: Ctrl-C goes to the command first, which may still need its emulator.
-            return subprocess.Popen(
-                command,
-                cwd=logs,
-                env={**os.environ, **extra},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-
-    def _wait(self, url):
-        deadline = time.monotonic() + BOOT_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                with urllib.request.urlopen(url, timeout=2):
-                    return True
-            except OSError:
-                time.sleep(0.1)
-        return False
-
-    def stop(self, quiet=False):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        if not quiet:
-            say(f"stopped {self.name} (pid {self.process.pid})")
-
-
-def die_with_parent():
-    """On Linux the kernel ends a server whose starter was killed before it could; elsewhere nothing can."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def tail(log):
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return " | ".join(lines[-3:]) or "no output"
-
-
 class Emulators:
     """All that a command needs, as a context manager."""
 
@@ -198,9 +118,9 @@ class Emulators:
         self.folder.cleanup()
 
     def _start(self, name, command, health, env=None):
-        server = Server(name, command, health, self.logs, env)
+        server = Server(name, command, answers(health), self.logs, env)
         self.servers.append(server)
-        return server
+        return server.wait()
 
     def _ministack_command(self, _port):
         return [str(self.home / "bin" / "ministack")]
@@ -248,11 +168,14 @@ def ministack_env(port):
 
 def run(arguments):
     """Runs the command and returns its exit code, 128 + n after signal n as shells do."""
-    with Emulators(install(), arguments.moto, arguments.faults) as emulators:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with contextlib.ExitStack() as stack:
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        if arguments.clusters:
+            variables |= stack.enter_context(control_planes(arguments)).variables()
+        variables |= stack.enter_context(Emulators(install(), arguments.moto, arguments.faults)).variables()
         say(f"running: {' '.join(arguments.command)}")
         try:
-            child = subprocess.Popen(arguments.command, env={**inherited, **emulators.variables()})
+            child = subprocess.Popen(arguments.command, env=variables)
         except OSError as error:
             say(f"cannot run {arguments.command[0]}: {error.strerror}")
             return 127
@@ -261,6 +184,11 @@ def run(arguments):
         signal.signal(signal.SIGTERM, lambda *_: child.terminate())
         code = child.wait()
         return code if code >= 0 else 128 - code
+
+
+def control_planes(arguments):
+    """The clusters that were asked for; their programs are built on first use."""
+    return clusters.Clusters(arguments.clusters, kubernetes.ensure())
 
 
 def serve(arguments):
@@ -274,7 +202,7 @@ def serve(arguments):
             "faults": emulators.faults.url if emulators.faults else None,
         }
         print(json.dumps(announcement), flush=True)
-        sys.stdin.buffer.read()
+        until_stdin_closes()
     return 0
 
 
@@ -294,28 +222,16 @@ def parse():
         command.add_argument("--moto", action="store_true", help="moto too, for what ministack lacks")
         command.add_argument("--faults", metavar="RULES", help="a proxy with these microburst rules in front")
         if function is run:
+            how = "Kubernetes control planes too: a number, or names with commas between; KUBECONFIG has a context each"
+            command.add_argument("--clusters", type=clusters.names, metavar="NAMES", help=how)
             command.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     arguments = parser.parse_args()
+    if arguments.function is run and arguments.command[:1] == ["--"]:
+        del arguments.command[0]
     if arguments.function is run and not arguments.command:
         parser.error("run needs a command, such as: localstack/run cargo run --release -- plan stage-3")
     return arguments
 
 
-def interrupted(*_):
-    raise KeyboardInterrupt
-
-
-def main():
-    arguments = parse()
-    signal.signal(signal.SIGTERM, interrupted)
-    try:
-        return arguments.function(arguments)
-    except Unavailable as error:
-        say(str(error))
-        return UNAVAILABLE
-    except KeyboardInterrupt:
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(parse()))
