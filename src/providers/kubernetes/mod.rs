@@ -4,6 +4,7 @@
 //! label and two annotations, the field manager is `stackctl`.
 
 mod access;
+pub mod status;
 mod token;
 
 pub use access::ClusterAccess;
