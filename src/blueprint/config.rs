@@ -1,18 +1,21 @@
 //! `stackctl.yaml`: the stack's name, account, variables, tags, environments.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::diagnostics::{Finding, Findings, suggestion};
 use super::document::{check_keys, mapping_of, text, text_at};
 use super::expression::{Val, ValMap};
 use super::secret;
-use super::yaml::{Kind, Node, Plain};
-use crate::model::StackName;
+use super::yaml::{Entry, Kind, Node, Plain};
+use crate::model::{Address, StackName};
 
 /// Keys of the file; all but the last may stand in an environment too.
-pub(super) const KEYS: [&str; 8] =
-    ["stack", "account", "stage", "variables", "ledger", "tags", "zones", "environments"];
+pub(super) const KEYS: [&str; 9] =
+    ["stack", "account", "stage", "variables", "ledger", "tags", "zones", "clusters", "environments"];
+/// Keys of an entry of `clusters:`.
+const CLUSTER_KEYS: [&str; 2] = ["kubeconfig", "context"];
 
 /// What `stackctl.yaml` says, for one environment.
 #[derive(Clone, Debug)]
@@ -31,6 +34,18 @@ pub struct Config {
     pub tags: BTreeMap<String, String>,
     /// Zone suffixes by region, where the catalog's are not right for this account.
     pub zones: BTreeMap<String, Vec<String>>,
+    /// How clusters are reached, by name or by the address of an `AWS::EKS::Cluster`.
+    pub clusters: BTreeMap<String, ClusterAccess>,
+}
+
+/// How a cluster is reached that the stack does not make, or not from here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterAccess {
+    /// The file; in stackctl.yaml it is written relative to that. Where there is none, those that `$KUBECONFIG` names,
+    /// or `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context in it; where there is none, the current one.
+    pub context: Option<String>,
 }
 
 impl Config {
@@ -56,7 +71,7 @@ impl Config {
             }
         };
         for entry in environments {
-            check_keys(&entry.value, &KEYS[..7], "an environment", findings);
+            check_keys(&entry.value, &KEYS[..KEYS.len() - 1], "an environment", findings);
         }
         let name =
             over.and_then(|over| over.get("stack")).and_then(text).unwrap_or_else(|| match environment {
@@ -78,6 +93,7 @@ impl Config {
             variables: ValMap::new(),
             tags: BTreeMap::new(),
             zones: BTreeMap::new(),
+            clusters: BTreeMap::new(),
         };
         for layer in layers {
             for entry in mapping_of(layer, "variables", findings) {
@@ -93,9 +109,28 @@ impl Config {
                 let zones = zones.iter().filter_map(text).map(|zone| zone.to_string()).collect();
                 config.zones.insert(entry.key.to_string(), zones);
             }
+            for entry in mapping_of(layer, "clusters", findings) {
+                config.clusters.insert(entry.key.to_string(), cluster(entry, findings));
+            }
         }
         Some(config)
     }
+}
+
+fn cluster(entry: &Entry, findings: &Findings) -> ClusterAccess {
+    check_keys(&entry.value, &CLUSTER_KEYS, "a cluster", findings);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_name = !entry.key.is_empty() && entry.key.chars().all(plain);
+    if !is_name && entry.key.parse::<Address>().is_err() {
+        let message = format!("`{}` can't name a cluster", entry.key);
+        let help = "a name of letters, digits and `-_.`, or the address of an `AWS::EKS::Cluster`";
+        findings.add(Finding::new("bad_id", entry.key_span, message).help(help));
+    }
+    let value = |key: &str| {
+        let (text, _) = entry.value.get(key).and_then(|_| text_at(&entry.value, key, findings))?;
+        Some(text.to_string())
+    };
+    ClusterAccess { kubeconfig: value("kubeconfig").map(PathBuf::from), context: value("context") }
 }
 
 fn is_stack_name(name: &str) -> bool {

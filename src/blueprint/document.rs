@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use super::diagnostics::{Finding, Findings, Span, suggestion};
 use super::expression::{is_identifier, is_reserved};
+use super::manifest;
 use super::yaml::{Entry, Kind, Node};
 
 /// Keys of a resource.
-pub(super) const RESOURCE_KEYS: [&str; 19] = [
+pub(super) const RESOURCE_KEYS: [&str; 24] = [
     "id",
     "type",
     "properties",
     "lookup",
+    "cluster",
+    "manifest",
+    "path",
+    "helm",
     "forEach",
     "key",
     "includeWhen",
@@ -24,6 +29,7 @@ pub(super) const RESOURCE_KEYS: [&str; 19] = [
     "ignore",
     "replace",
     "exclusive",
+    "force",
     "updatePolicy",
     "readyWhen",
     "description",
@@ -65,12 +71,10 @@ pub(super) const PARAMETER_KEYS: [&str; 13] = [
     "maxLength",
 ];
 /// What a parameter takes.
-pub(super) const PARAMETER_TYPES: [&str; 9] =
-    ["string", "integer", "number", "boolean", "list", "array", "map", "object", "component"];
+pub(super) const PARAMETER_TYPES: [&str; 10] =
+    ["string", "integer", "number", "boolean", "list", "array", "map", "object", "component", "resource"];
 /// The kinds of texts that are checked.
 pub(super) const PARAMETER_FORMATS: [&str; 4] = ["ipv4", "ipv4-network", "ipv6-network", "hostname"];
-/// Keys of Kubernetes objects.
-const CLUSTER_KEYS: [&str; 4] = ["cluster", "manifest", "path", "helm"];
 
 /// Where something is made: once in every region, or once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +138,10 @@ pub enum What {
     Resource(TypeName),
     /// A resource that is read and never changed.
     Lookup(TypeName),
+    /// A Kubernetes object.
+    Object(TypeName),
+    /// The Kubernetes objects of files or of a chart.
+    Rendered,
 }
 
 /// The name of a resource type and its place.
@@ -200,15 +208,6 @@ fn check_word(node: &Node, key: &str, known: &[&str], findings: &Findings) {
 }
 
 fn declaration(node: &Node, component: bool, keys: &[&str], findings: &Findings) -> Option<Declaration> {
-    if let Some(entry) =
-        node.entries()?.iter().find(|entry| !component && CLUSTER_KEYS.contains(&entry.key.as_ref()))
-    {
-        findings.add(
-            Finding::new("unsupported", entry.key_span, format!("`{}` is for Kubernetes objects", entry.key))
-                .help("this version manages AWS resources; Kubernetes comes with a later one"),
-        );
-        return None;
-    }
     check_keys(node, keys, if component { "a component" } else { "a resource" }, findings);
     let (id, span) = text_at(node, "id", findings)?;
     if !is_identifier(&id) {
@@ -229,6 +228,14 @@ fn what(node: &Node, component: bool, findings: &Findings) -> Option<What> {
     if component {
         let (name, span) = text_at(node, "use", findings)?;
         return Some(What::Component { name, span });
+    }
+    if manifest::is_object(node) {
+        return manifest::what(node, findings);
+    }
+    if let Some(entry) = node.entries()?.iter().find(|entry| &*entry.key == "force") {
+        let message = "`force` is for Kubernetes objects";
+        let help = "AWS resources have no other managers; `adopt` takes one over that exists";
+        findings.add(Finding::new("unknown_key", entry.key_span, message).help(help));
     }
     let (name, span) = text_at(node, "type", findings)?;
     let type_name = TypeName { name, span };

@@ -6,6 +6,7 @@ mod diagnostics;
 mod document;
 mod expression;
 mod head;
+mod manifest;
 mod project;
 mod secret;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod yaml;
 
 use crate::model::{Desired, Digest, Lookup, Region, StackName, Value};
 
+pub use config::ClusterAccess;
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use project::Project;
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::compile::{Compiler, Surroundings, output_value};
-use super::config::{Config, literal};
+use super::config::{ClusterAccess, Config, literal};
 use super::diagnostics::{Diagnostic, Diagnostics, Finding, Findings, SourceFile, Sources, suggestion};
 use super::document::{Document, FileKind, list_of, text, text_at};
 use super::expression::Val;
@@ -84,6 +84,20 @@ impl Project {
     /// Where the ledger is, if stackctl.yaml says so.
     pub fn ledger(&self) -> Option<&str> {
         self.config.ledger.as_deref()
+    }
+
+    /// How clusters are reached that stackctl.yaml names, by name or address; paths are absolute.
+    pub fn clusters(&self) -> BTreeMap<String, ClusterAccess> {
+        let placed = |path: PathBuf| {
+            let home = path.strip_prefix("~").ok().zip(std::env::home_dir());
+            let path = home.map_or_else(|| self.folder.join(&path), |(rest, home)| home.join(rest));
+            std::path::absolute(&path).unwrap_or(path)
+        };
+        let access = |(name, access): (String, ClusterAccess)| {
+            let kubeconfig = access.kubeconfig.map(placed);
+            (name, ClusterAccess { kubeconfig, ..access })
+        };
+        self.config.clusters.clone().into_iter().map(access).collect()
     }
 
     /// The stages by number.

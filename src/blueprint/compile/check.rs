@@ -76,7 +76,7 @@ fn finding(declared: &Declared, problem: &Problem) -> Finding {
 
 /// The key for what is wrong with a name, the value for everything else.
 fn place(declared: &Declared, problem: &Problem) -> Span {
-    let whole = declared.declaration().span;
+    let whole = declared.span();
     let path = problem.path.as_str();
     let (around, name) = match &problem.kind {
         ProblemKind::UnknownProperty { .. } | ProblemKind::ReadOnlySet | ProblemKind::NotAllowedHere => {

@@ -7,7 +7,7 @@ use super::super::diagnostics::{Finding, Span};
 use super::super::document::{Declaration, Per, TypeName, What, mapping_of};
 use super::super::expression::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Val};
 use super::super::yaml::{Kind, Node};
-use super::frame::{Declared, Frame, Place, Scope};
+use super::frame::{Declared, Frame, Place, Rendered, Scope};
 use super::{Compiler, Step};
 use crate::model::{Address, ResourceType};
 
@@ -18,6 +18,22 @@ const DEEPEST: usize = 16;
 struct Round {
     variables: Vec<(Arc<str>, Val)>,
     key: Option<String>,
+}
+
+/// A resource that is about to be declared.
+pub(super) struct New<'n> {
+    /// Where its declaration stands.
+    pub frame: &'n Rc<Frame>,
+    /// Which one it is.
+    pub at: usize,
+    /// The names its properties are written among.
+    pub scope: Rc<Scope>,
+    /// What tells it from others of the same declaration.
+    pub key: Option<&'n str>,
+    /// Its type.
+    pub type_name: &'n TypeName,
+    /// What a file or a chart says of it.
+    pub rendered: Option<Rc<Rendered>>,
 }
 
 impl Compiler<'_> {
@@ -53,7 +69,7 @@ impl Compiler<'_> {
             What::Component { name, span } => {
                 self.document(name, *span).map_or(Per::Region, |document| document.per)
             }
-            What::Resource(_) | What::Lookup(_) => Per::Region,
+            _ => Per::Region,
         })
     }
 
@@ -204,12 +220,11 @@ impl Compiler<'_> {
     ) -> Result<Val, Poisoned> {
         match &frame.document.declarations[at].what {
             What::Component { name, span } => self.make_component(frame, at, &scope, key, (name, *span)),
-            What::Resource(type_name) => {
-                Ok(self.make_resource(frame, at, scope, key.as_deref(), type_name, true))
+            What::Resource(type_name) | What::Lookup(type_name) | What::Object(type_name) => {
+                let key = key.as_deref();
+                Ok(self.make_resource(New { frame, at, scope, key, type_name, rendered: None }))
             }
-            What::Lookup(type_name) => {
-                Ok(self.make_resource(frame, at, scope, key.as_deref(), type_name, false))
-            }
+            What::Rendered => self.make_rendered(frame, at, &scope, key.as_deref()),
         }
     }
 
@@ -248,29 +263,29 @@ impl Compiler<'_> {
         Ok(Val::Component(instance))
     }
 
-    fn make_resource(
-        &self,
-        frame: &Rc<Frame>,
-        at: usize,
-        scope: Rc<Scope>,
-        key: Option<&str>,
-        type_name: &TypeName,
-        owned: bool,
-    ) -> Val {
+    /// Declares a resource: takes it into the compiler's table.
+    pub(super) fn make_resource(&self, new: New<'_>) -> Val {
+        let New { frame, at, scope, key, type_name, rendered } = new;
         let declaration = &frame.document.declarations[at];
-        let path = format!("{}{}", frame.path, declaration.id);
-        let written = if owned { "properties" } else { "lookup" };
-        let properties = mapping_of(&declaration.node, written, self.around.findings);
+        let (written, schema) = match declaration.what {
+            What::Lookup(_) => ("lookup", self.schema(type_name)),
+            What::Object(_) | What::Rendered => ("manifest", self.object_schema(type_name)),
+            _ => ("properties", self.schema(type_name)),
+        };
+        let properties = match &rendered {
+            Some(rendered) => rendered.node.entries().unwrap_or_default(),
+            None => mapping_of(&declaration.node, written, self.around.findings),
+        };
         let index = self.declared.borrow().len();
         let instance = Arc::new(Instance {
-            address: Address::new(frame.place.word(), &path, key),
+            address: Address::new(frame.place.word(), &format!("{}{}", frame.path, declaration.id), key),
             resource_type: ResourceType::new(&type_name.name),
-            schema: self.schema(type_name),
-            owned,
+            schema,
+            owned: !matches!(declaration.what, What::Lookup(_)),
             index,
             properties: properties.iter().map(|entry| (entry.key.clone(), Cell::default())).collect(),
         });
-        let declared = Declared { instance: instance.clone(), scope, declaration: at };
+        let declared = Declared { instance: instance.clone(), scope, declaration: at, rendered };
         self.declared.borrow_mut().push(Rc::new(declared));
         frame.resources.borrow_mut().push(instance.clone());
         Val::Resource(instance)

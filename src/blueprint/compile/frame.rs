@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::document::{Declaration, Document};
+use super::super::diagnostics::Span;
+use super::super::document::{Declaration, Document, What};
 use super::super::expression::{ComponentInstance, Instance, Poisoned, Val};
 use super::super::yaml::Node;
 use crate::model::Region;
@@ -67,6 +68,12 @@ pub struct Scope {
     pub variables: Vec<(Arc<str>, Val)>,
 }
 
+/// An object out of a file or a chart.
+pub struct Rendered {
+    /// The whole object.
+    pub node: Node,
+}
+
 /// A resource, or what is looked up, with the place it is written at.
 pub struct Declared {
     /// As expressions see it.
@@ -75,6 +82,8 @@ pub struct Declared {
     pub scope: Rc<Scope>,
     /// Which of the frame's declarations it is.
     pub declaration: usize,
+    /// What a file or a chart says of it; none for what stands in the blueprint itself.
+    pub rendered: Option<Rc<Rendered>>,
 }
 
 impl Frame {
@@ -122,10 +131,26 @@ impl Declared {
         &self.scope.frame.document.declarations[self.declaration]
     }
 
+    /// Where its properties are written.
+    pub fn body(&self) -> Option<&Node> {
+        if let Some(rendered) = &self.rendered {
+            return Some(&rendered.node);
+        }
+        let declaration = self.declaration();
+        declaration.node.get(match declaration.what {
+            What::Lookup(_) => "lookup",
+            What::Object(_) => "manifest",
+            _ => "properties",
+        })
+    }
+
     /// The node of a property that is written.
     pub fn property(&self, name: &str) -> Option<&Node> {
-        let node = &self.declaration().node;
-        let properties = if self.instance.owned { node.get("properties") } else { node.get("lookup") };
-        properties?.get(name)
+        self.body()?.get(name)
+    }
+
+    /// The place of the whole resource.
+    pub fn span(&self) -> Span {
+        self.rendered.as_ref().map_or(self.declaration().span, |rendered| rendered.node.span)
     }
 }

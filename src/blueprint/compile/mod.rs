@@ -9,8 +9,11 @@ mod cycle;
 mod expand;
 mod frame;
 mod lifecycle;
+mod needs;
+mod object;
 mod parameter;
 mod position;
+mod render;
 mod resource;
 mod view;
 
@@ -127,6 +130,7 @@ impl<'p> Compiler<'p> {
                 lookups.extend(self.lookup(&one));
             }
         }
+        self.infer_needs(&mut made);
         self.check_cycles(&made);
         Expanded { desired: made.into_iter().map(|(_, desired)| desired).collect(), lookups }
     }

@@ -100,6 +100,7 @@ fn type_unfit(kind: Option<&str>, value: &Val) -> Unfit {
         Some("boolean") => matches!(value, Val::Bool(_)),
         Some("list" | "array") => value.elements().is_some(),
         Some("map" | "object") => matches!(value, Val::Map(_) | Val::Component(_)),
+        Some("resource") => matches!(value, Val::Resource(_)),
         Some("component") => matches!(value, Val::Component(_) | Val::Map(_)),
         _ => true,
     };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::super::config::literal;
 use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::{TypeName, What, list_of, text};
 use super::super::expression::{Instance, Poisoned, Val};
@@ -21,11 +22,11 @@ pub type Targets = BTreeMap<PropertyPath, check::Target>;
 
 /// What one resource's properties came to.
 #[derive(Default)]
-struct Gathered {
-    properties: Map,
-    tags: BTreeMap<String, Value>,
-    needs: BTreeSet<Address>,
-    targets: Targets,
+pub(super) struct Gathered {
+    pub properties: Map,
+    pub tags: BTreeMap<String, Value>,
+    pub needs: BTreeSet<Address>,
+    pub targets: Targets,
 }
 
 impl Compiler<'_> {
@@ -39,7 +40,10 @@ impl Compiler<'_> {
         let declared = self.declared.borrow()[resource.index].clone();
         let node = declared.property(name).ok_or(Poisoned)?;
         let step = Computed::Property { resource: resource.index, at };
-        let value = self.once(step, node.span, || self.value(&declared.scope, node));
+        let value = self.once(step, node.span, || match &declared.rendered {
+            Some(_) => Ok(literal(node)),
+            None => self.value(&declared.scope, node),
+        });
         cell.set(value.clone());
         value
     }
@@ -58,8 +62,11 @@ impl Compiler<'_> {
     /// A resource as the engine takes it; none where it has a mistake.
     pub(super) fn desired(&self, declared: &Rc<Declared>) -> Option<Desired> {
         let instance = &declared.instance;
+        if instance.resource_type.is_kubernetes() {
+            return self.object(declared);
+        }
         let schema = instance.schema.clone()?;
-        let mut gathered = self.gather(declared, &schema);
+        let mut gathered = self.gather(declared, Some(&schema));
         let lifecycle = self.lifecycle(declared);
         self.depends_on(declared, &mut gathered.needs);
         gathered.needs.remove(&instance.address);
@@ -81,7 +88,7 @@ impl Compiler<'_> {
     pub(super) fn lookup(&self, declared: &Rc<Declared>) -> Option<Lookup> {
         let instance = &declared.instance;
         let schema = instance.schema.clone()?;
-        let gathered = self.gather(declared, &schema);
+        let gathered = self.gather(declared, Some(&schema));
         for (name, _) in instance.properties.iter().filter(|(name, _)| schema.property(name).is_none()) {
             let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
             let message = format!("{} has no `{name}` to look it up by", instance.resource_type);
@@ -132,27 +139,28 @@ impl Compiler<'_> {
         written.unwrap_or_else(|| self.home(&declared.scope.frame.place))
     }
 
-    fn origin(&self, declared: &Declared) -> Origin {
-        let span = declared.declaration().span;
+    pub(super) fn origin(&self, declared: &Declared) -> Origin {
+        let span = declared.span();
         let file = self.around.sources.get(span.file);
         let (line, column) = file.position(span.start);
         Origin { file: file.name.clone(), line, column }
     }
 
-    fn gather(&self, declared: &Declared, schema: &TypeSchema) -> Gathered {
+    /// All properties, with what they need. Without a schema no property is the one of the tags.
+    pub(super) fn gather(&self, declared: &Declared, schema: Option<&TypeSchema>) -> Gathered {
         let instance = &declared.instance;
         let mut gathered = Gathered::default();
-        if instance.owned && schema.is_taggable() {
+        if instance.owned && schema.is_some_and(TypeSchema::is_taggable) {
             let tags = self.around.config.tags.iter();
             gathered.tags.extend(tags.map(|(key, value)| (key.clone(), Value::string(value))));
         }
         for (name, _) in &instance.properties {
             let Ok(value) = self.property(instance, name) else { continue };
-            let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
+            let span = declared.property(name).map_or(declared.span(), |node| node.span);
             collect(&value, &mut gathered.needs);
             targets(&value, &PropertyPath::root().property(name), &mut gathered.targets);
             let Some(lowered) = self.lowered(&declared.scope, &value, span) else { continue };
-            if schema.tag_property() == Some(&**name) {
+            if schema.and_then(TypeSchema::tag_property) == Some(&**name) {
                 gathered.tags.extend(self.tags(&lowered, span));
             } else {
                 gathered.properties.insert(name.clone(), lowered);
@@ -193,7 +201,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn depends_on(&self, declared: &Declared, needs: &mut BTreeSet<Address>) {
+    pub(super) fn depends_on(&self, declared: &Declared, needs: &mut BTreeSet<Address>) {
         let frame = &declared.scope.frame;
         let declaration = declared.declaration();
         for node in list_of(&declaration.node, "dependsOn", self.around.findings) {
@@ -254,8 +262,10 @@ impl Compiler<'_> {
 
 /// The node of a path inside a resource's properties, or of what is nearest around it.
 pub(super) fn node_at<'d>(declared: &'d Declared, path: &PropertyPath) -> Option<&'d Node> {
-    let What::Resource(_) = declared.declaration().what else { return None };
-    let mut node = declared.declaration().node.get("properties")?;
+    if let What::Lookup(_) = declared.declaration().what {
+        return None;
+    }
+    let mut node = declared.body()?;
     for step in steps(path.as_str()) {
         let inner = match (step, &node.kind) {
             (Step::Name(name), _) => node.get(name),

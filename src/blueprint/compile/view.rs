@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::super::diagnostics::{SourceFile, suggestion};
 use super::super::expression::{
-    ComponentInstance, Fault, Instance, Poisoned, Unknown, Val, World, exact_unknown,
+    ComponentInstance, Fault, Instance, ObjectPart, Poisoned, Unknown, Val, World, exact_unknown,
+    part_unknown,
 };
 use super::Compiler;
 use super::frame::{Place, Scope};
@@ -55,8 +56,12 @@ impl World for View<'_, '_> {
         if resource.property(name).is_some() {
             let value = self.compiler.property(resource, name)?;
             if !matches!(value.untraced(), Val::Null) {
+                let value = value.as_part(ObjectPart::top(resource, name));
                 return Ok(value.traced(BTreeSet::from([resource.address.clone()])));
             }
+        }
+        if let Some(part) = ObjectPart::top(resource, name) {
+            return self.inside(&part);
         }
         let Some(schema) = &resource.schema else { return Err(Fault::Poisoned) };
         if schema.property(name).is_some() {
@@ -66,6 +71,19 @@ impl World for View<'_, '_> {
         let message =
             format!("`{id}.{name}`: {} has no attribute or property `{name}`", resource.resource_type);
         let known = schema.property_names("").into_iter().map(|name| &**name);
+        Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+    }
+
+    fn inside(&self, part: &ObjectPart) -> Result<Val, Fault> {
+        let Some(schema) = &part.of.schema else { return Ok(part_unknown(part, 0)) };
+        let path = part.property_path().generalised();
+        if schema.property(&path).is_some() {
+            return Ok(part_unknown(part, 0));
+        }
+        let (around, name) = path.rsplit_once('.').unwrap_or(("", &path));
+        let id = part.of.address.resource();
+        let message = format!("`{id}.{}`: {} has no `{path}`", part.property_path(), part.of.resource_type);
+        let known = schema.property_names(around).into_iter().map(|name| &**name);
         Err(Fault::new("unknown_reference", message, suggestion(name, known)))
     }
 

@@ -10,6 +10,7 @@ mod functions;
 mod laws;
 mod lower;
 mod parse;
+mod part;
 mod template;
 mod thunk;
 mod tree;
@@ -17,6 +18,7 @@ mod value;
 
 pub use evaluate::{Evaluator, Fault, World};
 pub use parse::{Parser, is_identifier, is_reserved};
+pub use part::ObjectPart;
 pub use template::{Template, parse_template};
-pub use thunk::{exact_unknown, lower};
+pub use thunk::{exact_unknown, lower, part_unknown};
 pub use value::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Unknown, Val, ValMap};

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value as Json, json};
 
 use super::evaluate::{Evaluator, Fault, World};
-use super::thunk::{exact_unknown, lower};
+use super::part::ObjectPart;
+use super::thunk::{exact_unknown, lower, part_unknown};
 use super::value::{ComponentInstance, Instance, Poisoned, Unknown, Val};
 use super::{Parser, parse_template};
 use crate::model::{Address, Attributes, Reference, ResourceType, Value};
@@ -30,6 +31,10 @@ impl World for Names {
 
     fn attribute(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Fault> {
         Ok(exact_unknown(resource, name, 0))
+    }
+
+    fn inside(&self, part: &ObjectPart) -> Result<Val, Fault> {
+        Ok(part_unknown(part, 0))
     }
 
     fn output(&self, _: &Arc<ComponentInstance>, _: &str) -> Result<Val, Fault> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::evaluate::{Evaluator, Fault, World, no_value};
+use super::part::ObjectPart;
 use super::template::{Part, Template};
 use super::tree::Expr;
 use super::value::{ComponentInstance, Instance, Poisoned, Unknown, Val};
@@ -66,7 +67,7 @@ impl Thunk {
     pub(super) fn into_unknown(self, references: BTreeSet<Reference>, born: u64) -> Val {
         let source = self.source.clone();
         let deferred = Arc::new(Deferred { source, references, expression: Arc::new(self) });
-        Val::Unknown(Arc::new(Unknown { deferred, exact: None, born }))
+        Val::Unknown(Arc::new(Unknown { deferred, exact: None, part: None, born }))
     }
 }
 
@@ -122,7 +123,32 @@ pub fn exact_unknown(instance: &Arc<Instance>, attribute: &str, born: u64) -> Va
     let expression =
         Arc::new(Exact { instance: instance.clone(), attribute: attribute.clone(), source: source.clone() });
     let deferred = Arc::new(Deferred { source, references: BTreeSet::from([reference]), expression });
-    Val::Unknown(Arc::new(Unknown { deferred, exact: Some((instance.clone(), attribute)), born }))
+    Val::Unknown(Arc::new(Unknown { deferred, exact: Some((instance.clone(), attribute)), part: None, born }))
+}
+
+/// Exactly one place in a Kubernetes object.
+struct ExactPart {
+    part: ObjectPart,
+    source: Arc<str>,
+}
+
+impl Evaluate for ExactPart {
+    fn evaluate(&self, attributes: &dyn Attributes) -> Result<Value, EvaluateError> {
+        let world = Resolving::new(attributes, &[]);
+        let failed = |fault| failure(&self.source, fault);
+        let value = world.inside(&self.part).map_err(failed)?;
+        lower(&value, &world).map_err(failed)
+    }
+}
+
+/// A place in a Kubernetes object that the cluster fills in. It waits for the top-level attribute that it lies in.
+pub fn part_unknown(part: &ObjectPart, born: u64) -> Val {
+    let address = part.of.address.clone();
+    let source: Arc<str> = Arc::from(format!("${{{}.{}}}", address.path(), part.property_path()));
+    let reference = Reference { address, attribute: Arc::from(part.attribute()) };
+    let expression = Arc::new(ExactPart { part: part.clone(), source: source.clone() });
+    let deferred = Arc::new(Deferred { source, references: BTreeSet::from([reference]), expression });
+    Val::Unknown(Arc::new(Unknown { deferred, exact: None, part: Some(part.clone()), born }))
 }
 
 fn failure(source: &str, fault: Fault) -> EvaluateError {
@@ -200,13 +226,27 @@ impl World for Resolving<'_> {
         if let Some(value) = resource.property(name).and_then(super::Cell::get) {
             let value = value?;
             if !matches!(value.untraced(), Val::Null) {
-                return Ok(value);
+                return Ok(value.as_part(ObjectPart::top(resource, name)));
             }
+        }
+        if let Some(part) = ObjectPart::top(resource, name) {
+            return self.inside(&part);
         }
         let reference = Reference { address: resource.address.clone(), attribute: Arc::from(name) };
         Ok(match self.attributes.attribute(&reference) {
             Some(json) => Val::from(&json),
             None => exact_unknown(resource, name, self.generation),
+        })
+    }
+
+    fn inside(&self, part: &ObjectPart) -> Result<Val, Fault> {
+        let reference =
+            Reference { address: part.of.address.clone(), attribute: Arc::from(part.attribute()) };
+        let attribute = self.attributes.attribute(&reference);
+        Ok(match attribute.as_ref().and_then(|attribute| part.look_up(attribute)) {
+            Some(json) => Val::from(json).as_part(Some(part.clone())),
+            // What the cluster has not filled in yet (the address of a load balancer) stays unknown.
+            None => part_unknown(part, self.generation),
         })
     }
 
@@ -236,6 +276,7 @@ impl World for Resolving<'_> {
             Val::Unknown(still) => Val::Unknown(Arc::new(Unknown {
                 deferred: still.deferred.clone(),
                 exact: unknown.exact.clone(),
+                part: unknown.part.clone(),
                 born: self.generation,
             })),
             value => value,

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+use super::part::ObjectPart;
 use crate::catalog::TypeSchema;
 use crate::model::{Address, Deferred, Json, ResourceType, SecretRef, Value};
 
@@ -56,6 +57,8 @@ pub struct Traced {
     pub value: Val,
     /// Where it came from.
     pub from: BTreeSet<Address>,
+    /// Which part of an object's manifest it is: what is not written in it, the cluster may set.
+    pub part: Option<ObjectPart>,
 }
 
 /// A value that waits for attributes.
@@ -65,6 +68,8 @@ pub struct Unknown {
     pub deferred: Arc<Deferred>,
     /// The resource and attribute, where it is exactly that and no expression over it.
     pub exact: Option<(Arc<Instance>, Arc<str>)>,
+    /// The place in a Kubernetes object, where it is exactly that.
+    pub part: Option<ObjectPart>,
     /// Which evaluation it came out of: that one knows no more of it than it says. 0 is the compilation.
     pub born: u64,
 }
@@ -191,7 +196,27 @@ impl Val {
     /// With the resources it came from, if there are any.
     #[must_use]
     pub fn traced(self, from: BTreeSet<Address>) -> Self {
-        if from.is_empty() { self } else { Self::Traced(Arc::new(Traced { value: self, from })) }
+        if from.is_empty() { self } else { Self::Traced(Arc::new(Traced { value: self, from, part: None })) }
+    }
+
+    /// As a part of a Kubernetes object, where it is one and can be looked into.
+    #[must_use]
+    pub fn as_part(self, part: Option<ObjectPart>) -> Self {
+        match part {
+            Some(_) if matches!(self.untraced(), Self::Map(_) | Self::List(_)) => {
+                Self::Traced(Arc::new(Traced { value: self, from: BTreeSet::new(), part }))
+            }
+            _ => self,
+        }
+    }
+
+    /// Which part of a Kubernetes object it is.
+    pub fn part(&self) -> Option<&ObjectPart> {
+        match self {
+            Self::Traced(traced) => traced.part.as_ref().or_else(|| traced.value.part()),
+            Self::Unknown(unknown) => unknown.part.as_ref(),
+            _ => None,
+        }
     }
 
     /// The value inside, whatever it came from.
@@ -231,7 +256,9 @@ impl From<Value> for Val {
             Value::List(items) => Self::list(items.into_iter().map(Self::from).collect()),
             Value::Map(map) => Self::map(map.into_iter().map(|(key, item)| (key, Self::from(item)))),
             Value::Secret(secret) => Self::Secret(secret),
-            Value::Deferred(deferred) => Self::Unknown(Arc::new(Unknown { deferred, exact: None, born: 0 })),
+            Value::Deferred(deferred) => {
+                Self::Unknown(Arc::new(Unknown { deferred, exact: None, part: None, born: 0 }))
+            }
         }
     }
 }

@@ -78,6 +78,12 @@ fn wrong_files_are_not() {
         ("blueprint", stage("resources: [{id: a, type: AWS::SQS::Queue, replace: never}]\n")),
         ("blueprint", stage("resources: [{id: a, type: AWS::SQS::Queue, protect: perhaps}]\n")),
         ("blueprint", stage("resources: [{id: a, type: AWS::SQS::Queue, lookup: {}, properties: {}}]\n")),
+        ("blueprint", stage("resources: [{id: a, type: AWS::SQS::Queue, force: true}]\n")),
+        ("blueprint", stage("resources: [{id: a, manifest: {apiVersion: v1, kind: Pod}}]\n")),
+        ("blueprint", stage("resources: [{id: a, cluster: c}]\n")),
+        ("blueprint", stage("resources: [{id: a, cluster: c, manifest: {kind: Pod}}]\n")),
+        ("blueprint", stage("resources: [{id: a, cluster: c, path: x, helm: {chart: y}}]\n")),
+        ("blueprint", stage("resources: [{id: a, cluster: c, helm: {}}]\n")),
         ("blueprint", stage("components: [{id: a}]\n")),
         ("blueprint", stage("components: [{id: a, use: b, properties: {}}]\n")),
         ("blueprint", stage("external: [{name: GitHub}]\n")),
@@ -87,11 +93,23 @@ fn wrong_files_are_not() {
         ("component", head.to_owned()),
         ("stackctl", "stage: 1\n".to_owned()),
         ("stackctl", "stack: Shop\n".to_owned()),
+        ("stackctl", "stack: shop\nclusters: {onsite: {kubeconf: x}}\n".to_owned()),
         ("stackctl", "stack: shop\nenvironments: {staging: {environments: {}}}\n".to_owned()),
     ];
     for (name, text) in wrong {
         assert!(!verdict(name, &text).is_empty(), "{name} takes {text}");
     }
+}
+
+#[test]
+fn objects_are_resources() {
+    let body = "resources: [{id: a, cluster: \"${c}\", force: true, manifest: {apiVersion: v1, kind: Pod}}, \
+                {id: b, cluster: c, path: manifests}, {id: d, cluster: c, helm: {chart: ./chart, values: {a: 1}}}]";
+    let said = verdict("blueprint", &format!("stage: 1\nname: mvp\nregions: [us-east-1]\n{body}\n"));
+    assert!(said.is_empty(), "{said:#?}");
+    let said =
+        verdict("stackctl", "stack: shop\nclusters: {onsite: {kubeconfig: ~/.kube/config, context: c}}\n");
+    assert!(said.is_empty(), "{said:#?}");
 }
 
 /// Every key that stackctl reads is in the schema with a description, and no other is.

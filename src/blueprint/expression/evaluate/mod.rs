@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::functions::{Depth, Function};
+use super::part::ObjectPart;
 use super::template::{Part, Template};
 use super::thunk::{Body, Thunk};
 use super::tree::{Expr, ExprNode, Program};
@@ -44,6 +45,12 @@ pub trait World {
     /// # Errors
     /// When the type has no such attribute.
     fn attribute(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Fault>;
+
+    /// What stands at a place of a Kubernetes object that the blueprint does not write.
+    ///
+    /// # Errors
+    /// When objects of its kind have no such place.
+    fn inside(&self, part: &ObjectPart) -> Result<Val, Fault>;
 
     /// An output of a component.
     ///

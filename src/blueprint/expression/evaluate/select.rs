@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::part::Segment;
 use super::super::tree::Expr;
 use super::super::value::{Val, ValMap};
 use super::{Evaluator, Fault, Here, Operand, References, Result};
@@ -18,7 +19,18 @@ impl Evaluator<'_> {
         test: bool,
     ) -> Result<Val> {
         let written = &here.text[operand.at.0 as usize..operand.at.1 as usize];
+        let part = value.part().map(|part| part.then(Segment::Name(field.clone())));
         let value = self.force(value)?;
+        match (&value, test, part) {
+            (Val::Unknown(_), false, Some(part)) => return self.world.inside(&part),
+            (Val::Map(map), false, Some(part)) => {
+                return map.get(field).map_or_else(
+                    || self.world.inside(&part),
+                    |item| Ok(item.clone().as_part(Some(part.clone()))),
+                );
+            }
+            _ => {}
+        }
         match (&value, test) {
             (Val::Unknown(unknown), _) => self.unknown(here, unknown.deferred.references.clone()),
             (Val::Resource(resource), false) => self.world.attribute(resource, field),
@@ -36,6 +48,9 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn index(&self, here: &Here<'_>, operand: Val, key: Val) -> Result<Val> {
+        if let Some(found) = self.index_part(&operand, &key)? {
+            return Ok(found);
+        }
         let both =
             (self.operand(operand.clone(), Depth::Shallow)?, self.operand(key.clone(), Depth::Shallow)?);
         let (Operand::Known(operand), Operand::Known(key)) = both else {
@@ -62,6 +77,35 @@ impl Evaluator<'_> {
                 let message = format!("{} can't be indexed by {}", operand.describe(), key.describe());
                 Err(Fault::new("evaluation", message, None))
             }
+        }
+    }
+
+    /// An element of a part of a Kubernetes object. What the blueprint writes is all there is of a list; what the
+    /// cluster sets may come yet.
+    fn index_part(&self, operand: &Val, key: &Val) -> Result<Option<Val>> {
+        let Some(part) = operand.part().cloned() else { return Ok(None) };
+        let key = match self.operand(key.clone(), Depth::Shallow)? {
+            Operand::Known(Val::String(name)) => Segment::Name(name),
+            Operand::Known(Val::Int(at)) => match usize::try_from(at) {
+                Ok(at) => Segment::At(at),
+                Err(_) => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let written = part.of.property(part.attribute()).is_some();
+        let part = part.then(key.clone());
+        let inner = match (self.force(operand.clone())?, key) {
+            (Val::Map(map), Segment::Name(name)) => map.get(&name).cloned(),
+            (Val::List(items), Segment::At(at)) => match items.get(at) {
+                None if written => return Ok(None),
+                item => item.cloned(),
+            },
+            (Val::Unknown(_), _) => None,
+            _ => return Ok(None),
+        };
+        match inner {
+            Some(item) => Ok(Some(item.as_part(Some(part)))),
+            None => self.world.inside(&part).map(Some),
         }
     }
 }

@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::evaluate::{Evaluator, Fault, World};
 use super::parse::Parser;
+use super::part::ObjectPart;
 use super::template::parse_template;
-use super::thunk::{exact_unknown, lower};
+use super::thunk::{exact_unknown, lower, part_unknown};
 use super::value::{ComponentInstance, Instance, Poisoned, Unknown, Val};
 use crate::model::{Address, Attributes, Json, Reference, ResourceType, Value};
 
@@ -59,6 +60,10 @@ impl World for Names {
 
     fn attribute(&self, resource: &Arc<Instance>, name: &str) -> Result<Val, Fault> {
         Ok(exact_unknown(resource, name, 0))
+    }
+
+    fn inside(&self, part: &ObjectPart) -> Result<Val, Fault> {
+        Ok(part_unknown(part, 0))
     }
 
     fn output(&self, _: &Arc<ComponentInstance>, _: &str) -> Result<Val, Fault> {
