@@ -108,6 +108,7 @@ fn compared(desired: &[Arc<Desired>], seen: &Observed) -> Diff {
         desired,
         live: &seen.live,
         lookups: &seen.lookups,
+        forecasts: &stackctl::model::Forecasts::new(),
         failed_lookups: &seen.failed_lookups,
         failures: &seen.failures,
         protected: &BTreeSet::new(),

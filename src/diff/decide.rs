@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::identity::{Owns, Rules, live_name, written_name};
+use crate::identity::{Owns, Rules, live_name, written_by_people, written_name};
 use crate::model::{
-    Action, Address, Change, Consent, Desired, Json, Live, Map, PathChange, PropertyPath, ReplaceOrder,
-    ReplacePolicy, Shown, Status, Value,
+    Action, Address, Change, Consent, Desired, Json, JsonMap, Live, Map, PathChange, PropertyPath,
+    ReplaceOrder, ReplacePolicy, Shown, Status, Value,
 };
 
 use super::compare::{show, show_live};
 use super::evaluate::{Evaluation, Tags};
 use super::matching::{How, identity};
+use super::object;
 
 /// A desired resource, as far as it is known.
 pub(super) struct Wanted<'a> {
@@ -38,6 +39,7 @@ pub(super) fn create(wanted: &Wanted<'_>, rules: &Rules) -> Change {
         let after = text.as_deref().map_or(Shown::KnownAfterApply, |text| Shown::Value(text.into()));
         paths.push(addition(PropertyPath::root().property("Tags").property(key), after));
     }
+    paths.iter_mut().for_each(|path| object::veil(&wanted.desired.resource_type, path));
     Change { paths, ..change(wanted, Action::Create) }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn matched(
     follows: &[String],
 ) -> Change {
     let failed = match &live.status {
-        Status::Failed(words) => Some(format!("it failed: {words}")),
+        Status::Failed(words) if !rules.is_kubernetes() => Some(format!("it failed: {words}")),
         _ => None,
     };
     let action = if is_replaced(live, &evaluation) {
@@ -68,6 +70,7 @@ pub(super) fn matched(
         reasons.push(format!("follows {}", follows.join(", ")));
     }
     reasons.extend(update_reasons(action, live, how, &evaluation));
+    reasons.extend(evaluation.notes.iter().filter(|_| action != Action::None).cloned());
     let replaced = action == Action::Replace;
     Change {
         paths: evaluation.into_paths(),
@@ -79,9 +82,11 @@ pub(super) fn matched(
     }
 }
 
-/// Whether it can't stay: it failed, or a difference can't be mended in place.
+/// Whether it can't stay: it failed, or a difference can't be mended in place. A Kubernetes object that failed is
+/// mended by another manifest; its controller takes it from there.
 pub(super) fn is_replaced(live: &Live, evaluation: &Evaluation) -> bool {
-    matches!(live.status, Status::Failed(_)) || evaluation.forces_replacement()
+    let failed = matches!(live.status, Status::Failed(_)) && !live.resource_type.is_kubernetes();
+    failed || evaluation.forces_replacement()
 }
 
 /// It is in no blueprint.
@@ -93,12 +98,21 @@ pub(super) fn delete(
     protected: bool,
 ) -> Change {
     let owns = Owns::read(&live.tags).unwrap_or_default();
-    let settable = live.properties.iter().filter(|(name, _)| !rules.is_attribute(name));
-    let paths = settable.map(|(name, value)| PathChange {
-        path: PropertyPath::root().property(name),
-        before: Some(show_live(&owns, name, value)),
-        after: None,
-        forces_replacement: false,
+    let settable: JsonMap = if rules.is_kubernetes() {
+        written_by_people(&live.properties)
+    } else {
+        let settable = live.properties.iter().filter(|(name, _)| !rules.is_attribute(name));
+        settable.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let paths = settable.iter().map(|(name, value)| {
+        let mut path = PathChange {
+            path: PropertyPath::root().property(name),
+            before: Some(show_live(&owns, name, value)),
+            after: None,
+            forces_replacement: false,
+        };
+        object::veil(&live.resource_type, &mut path);
+        path
     });
     Change {
         address,
@@ -176,7 +190,8 @@ fn replace_order(wanted: &Wanted<'_>, rules: &Rules, live: &Live) -> ReplaceOrde
         name.is_some() && name == live_name(&rule, &live.properties)
     });
     let same_identity = || {
-        let of_live = rules.schema().and_then(|schema| schema.identifier(&live.properties));
+        let schema = rules.schema().filter(|_| !rules.is_kubernetes());
+        let of_live = schema.and_then(|schema| schema.identifier(&live.properties));
         let of_live = of_live.unwrap_or_else(|| live.identifier.clone());
         identity(rules, wanted.resolved, wanted.name.as_deref()) == Some(of_live)
     };
@@ -212,11 +227,11 @@ pub(super) fn tag_texts<'v>(tags: impl Iterator<Item = (&'v String, Value)>) -> 
 }
 
 /// The generated name as an attribute that is known ahead of the create; not where it is a part of an object.
-pub(super) fn ahead(rules: &Rules, name: Option<&str>) -> crate::model::JsonMap {
+pub(super) fn ahead(rules: &Rules, name: Option<&str>) -> JsonMap {
     match (name, rules.facts().name) {
         (Some(name), Some(rule)) if !rule.property.contains('.') => {
             std::iter::once((rule.property.to_owned(), Json::from(name))).collect()
         }
-        _ => crate::model::JsonMap::new(),
+        _ => JsonMap::new(),
     }
 }

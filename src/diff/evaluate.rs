@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::identity::{Owned, Owns, Prepared, Rules};
 use crate::model::{
-    Desired, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS, TAG_PREFIX,
-    TAG_STACK,
+    Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
+    TAG_PREFIX, TAG_STACK,
 };
 use crate::providers::Delta;
 
 use super::compare::{Comparison, Difference, Kind, Removals};
+use super::object;
 
 /// Tags as far as they are known: a text, or none where it comes from something not yet made.
 pub(super) type Tags = BTreeMap<String, Option<String>>;
@@ -28,6 +29,8 @@ pub(super) struct Evaluation {
     tags_removed: Vec<String>,
     /// Whether a tag of stackctl's own is wrong or missing.
     pub ownership: bool,
+    /// What else there is to say of it.
+    pub notes: Vec<String>,
 }
 
 /// What an update changes: the very comparison that the plan showed, now that all is known.
@@ -45,7 +48,7 @@ pub fn delta(
         .filter(|(key, _)| !key.starts_with(TAG_PREFIX))
         .map(|(key, text)| (key.clone(), Some(text.clone())))
         .collect();
-    evaluate(&rules, stack, desired, &prepared.resolved, &tags, live).into_delta()
+    evaluate(&rules, stack, desired, &prepared.resolved, &tags, live, None).into_delta()
 }
 
 /// Compares a desired resource, resolved as far as it is known, with a live one.
@@ -56,7 +59,11 @@ pub(super) fn evaluate(
     resolved: &Map,
     tags: &Tags,
     live: &Live,
+    forecast: Option<&Forecast>,
 ) -> Evaluation {
+    if rules.is_kubernetes() {
+        return object::evaluate(rules, stack, desired, resolved, live, forecast);
+    }
     let taggable = rules.is_taggable();
     let owns = if taggable { Owns::read(&live.tags) } else { None };
     let owned =
@@ -105,7 +112,13 @@ impl Evaluation {
         }
     }
 
-    fn compare_ownership(&mut self, stack: &StackName, desired: &Desired, live: &Live, owned: &Owned) {
+    pub(super) fn compare_ownership(
+        &mut self,
+        stack: &StackName,
+        desired: &Desired,
+        live: &Live,
+        owned: &Owned,
+    ) {
         let mut own: BTreeMap<String, String> = BTreeMap::new();
         own.insert(TAG_STACK.to_owned(), stack.to_string());
         own.insert(TAG_ADDRESS.to_owned(), desired.address.to_string());
@@ -123,6 +136,14 @@ impl Evaluation {
         self.ownership = !own.is_empty() || !stale.is_empty();
         self.tags_set.extend(own);
         self.tags_removed.extend(stale);
+    }
+
+    /// One more tag of stackctl's own.
+    pub(super) fn compare_own_tag(&mut self, key: &str, text: String, live: &Live) {
+        if live.tags.get(key) != Some(&text) {
+            self.ownership = true;
+            self.tags_set.insert(key.to_owned(), text);
+        }
     }
 
     /// Whether nothing has to be done.

@@ -14,7 +14,9 @@ pub(super) fn compare(
     live: &[Json],
     out: &mut Vec<Difference>,
 ) {
-    let side_by_side: Vec<(Option<usize>, Option<usize>)> = if comparison.rules.is_set(path) {
+    // Kubernetes merges lists of objects by their keys: where one stands says little.
+    let merged = comparison.rules.is_kubernetes() && live.iter().all(Json::is_object);
+    let side_by_side: Vec<(Option<usize>, Option<usize>)> = if merged || comparison.rules.is_set(path) {
         matched(comparison, trail, desired, live)
     } else {
         (0..desired.len().max(live.len()))

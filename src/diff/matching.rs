@@ -132,7 +132,9 @@ impl Matching {
 
     fn is_free(&self, index: usize, desired: &Desired) -> bool {
         let live = &self.live[index];
-        !self.claimed[index] && live.resource_type == desired.resource_type && live.scope == desired.scope
+        !self.claimed[index]
+            && live.resource_type.is_same_kind(&desired.resource_type)
+            && live.scope == desired.scope
     }
 
     fn adopted(&self, desired: &Desired, identifier: &Identifier) -> Result<usize, Problem> {
@@ -207,7 +209,10 @@ impl Matching {
         let index = self.by_identity.entry(key).or_insert_with_key(|key| {
             let mut index: HashMap<Identifier, Vec<usize>> = HashMap::new();
             for at in by_type.get(key).into_iter().flatten().copied() {
-                let computed = rules.schema().and_then(|schema| schema.identifier(&live[at].properties));
+                let computed = match rules.is_kubernetes() {
+                    true => None,
+                    false => rules.schema().and_then(|schema| schema.identifier(&live[at].properties)),
+                };
                 index.entry(computed.unwrap_or_else(|| live[at].identifier.clone())).or_default().push(at);
             }
             index
@@ -261,6 +266,9 @@ impl Matching {
 
 /// The primary identifier that a desired resource will have, if it can be told before it is made.
 pub(super) fn identity(rules: &Rules, resolved: &Map, name: Option<&str>) -> Option<Identifier> {
+    if rules.is_kubernetes() {
+        return object_identity(resolved);
+    }
     let schema = rules.schema()?;
     let mut properties: JsonMap =
         resolved.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_json()?))).collect();
@@ -268,6 +276,16 @@ pub(super) fn identity(rules: &Rules, resolved: &Map, name: Option<&str>) -> Opt
         insert_name(&rule, &mut properties, name);
     }
     schema.identifier(&properties)
+}
+
+/// Namespace and name of an object, as the provider joins them.
+fn object_identity(manifest: &Map) -> Option<Identifier> {
+    let Some(Value::Map(metadata)) = manifest.get("metadata") else { return None };
+    let name = metadata.get("name")?.as_str()?;
+    match metadata.get("namespace") {
+        None | Some(Value::Null) => Some(Identifier::new(name)),
+        Some(namespace) => Some(Identifier::new(format!("{}|{name}", namespace.as_str()?))),
+    }
 }
 
 /// Values as one text; `"80"` and 80 are the same.

@@ -11,6 +11,7 @@ mod evaluate;
 mod inline;
 mod list;
 mod matching;
+mod object;
 mod problem;
 mod rules;
 mod session;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::identity::KnownAttributes;
-use crate::model::{Address, Change, Desired, Live, ReadFailure, StackName};
+use crate::model::{Address, Change, Desired, Forecasts, Live, ReadFailure, StackName};
 
 pub use evaluate::delta;
 pub use problem::Problem;
@@ -42,6 +43,8 @@ pub struct Input<'a> {
     pub desired: &'a [Arc<Desired>],
     /// The provider's side.
     pub live: &'a [Arc<Live>],
+    /// What providers say would come of updates, as far as they were asked.
+    pub forecasts: &'a Forecasts,
     /// What lookups found.
     pub lookups: &'a BTreeMap<Address, Arc<Live>>,
     /// Lookups that found nothing, with the reason.
@@ -61,6 +64,9 @@ pub struct Diff {
     pub problems: Vec<Problem>,
     /// The attributes that are known before anything is applied.
     pub known: KnownAttributes,
+    /// Objects that seem to differ, of which only a forecast of their server can tell; where there is none, what
+    /// `changes` says of them stands.
+    pub uncertain: Vec<Address>,
 }
 
 /// Compares desired with live resources.

@@ -1,8 +1,10 @@
 //! What keeps a resource from being planned. All are reported; the rest of the plan stands.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
-use crate::model::{Address, EvaluateError, Identifier, ResourceType, Scope};
+use crate::model::{Address, EvaluateError, FieldConflict, Identifier, ResourceType, Scope};
 
 /// Why there is no change for an address.
 #[derive(Clone, Debug, Error)]
@@ -73,6 +75,25 @@ pub enum Problem {
         /// What was looked for.
         identifier: Identifier,
     },
+    /// Others manage what the blueprint sets.
+    #[error(
+        "{address}: {}; take these fields out of the manifest, or take them over with `force: true`",
+        told(.conflicts)
+    )]
+    Conflict {
+        /// Which object.
+        address: Address,
+        /// Who manages what.
+        conflicts: Vec<FieldConflict>,
+    },
+    /// The provider would refuse the change.
+    #[error("{address}: the server would refuse it: {message}")]
+    Refused {
+        /// Which object.
+        address: Address,
+        /// In the server's words.
+        message: String,
+    },
     /// What is to be adopted is owned.
     #[error(
         "{address}: `adopt: {identifier}` belongs to {owner}; \
@@ -98,7 +119,19 @@ impl Problem {
             | Self::Expression { address, .. }
             | Self::Foreign { address, .. }
             | Self::AdoptMissing { address, .. }
+            | Self::Conflict { address, .. }
+            | Self::Refused { address, .. }
             | Self::AdoptOwned { address, .. } => address,
         }
     }
+}
+
+/// `kubectl-edit` manages `spec.replicas`, `spec.paused`; `helm` manages `data.mode`.
+fn told(conflicts: &[FieldConflict]) -> String {
+    let mut by_manager: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for conflict in conflicts {
+        by_manager.entry(&conflict.manager).or_default().push(format!("`{}`", conflict.path));
+    }
+    let told = by_manager.iter().map(|(manager, paths)| format!("`{manager}` manages {}", paths.join(", ")));
+    told.collect::<Vec<_>>().join("; ")
 }

@@ -13,7 +13,7 @@ use super::decide::{self, Wanted};
 use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
-use super::{Diff, Input, Problem, inline};
+use super::{Diff, Input, Problem, inline, object};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -25,6 +25,7 @@ pub(super) struct Session<'a> {
     problems: Vec<Problem>,
     blocked: HashSet<Address>,
     actions: HashMap<Address, Action>,
+    uncertain: Vec<Address>,
 }
 
 impl<'a> Session<'a> {
@@ -46,6 +47,7 @@ impl<'a> Session<'a> {
             problems: Vec::new(),
             blocked: HashSet::new(),
             actions: HashMap::with_capacity(input.desired.len()),
+            uncertain: Vec::new(),
         };
         for (address, error) in input.failed_lookups {
             session.blocked.insert(address.clone());
@@ -65,7 +67,7 @@ impl<'a> Session<'a> {
         self.orphans();
         self.changes.sort_by(|one, other| one.address.cmp(&other.address));
         self.problems.sort_by(|one, other| one.address().cmp(other.address()));
-        Diff { changes: self.changes, problems: self.problems, known: self.known }
+        Diff { changes: self.changes, problems: self.problems, known: self.known, uncertain: self.uncertain }
     }
 
     fn decide(&mut self, desired: &Arc<Desired>) -> Result<(), Problem> {
@@ -86,6 +88,7 @@ impl<'a> Session<'a> {
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
                 let evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
+                self.consult(&rules, &wanted, &evaluation)?;
                 if wanted.name.is_none() && decide::is_replaced(self.matching.live(index), &evaluation) {
                     wanted.name = name_of_new();
                 }
@@ -96,6 +99,27 @@ impl<'a> Session<'a> {
         self.learn(&rules, &change, wanted.name.as_deref());
         self.actions.insert(desired.address.clone(), change.action);
         self.changes.push(change);
+        Ok(())
+    }
+
+    /// Notes who is to be asked for a forecast, or heeds the one there is.
+    fn consult(
+        &mut self,
+        rules: &Rules,
+        wanted: &Wanted<'_>,
+        evaluation: &Evaluation,
+    ) -> Result<(), Problem> {
+        if !rules.is_kubernetes() {
+            return Ok(());
+        }
+        let address = &wanted.desired.address;
+        let forecast = self.input.forecasts.get(address);
+        if let Some(problem) = object::refusal(wanted.desired, forecast) {
+            return Err(problem);
+        }
+        if forecast.is_none() && object::is_uncertain(wanted.resolved, evaluation) {
+            self.uncertain.push(address.clone());
+        }
         Ok(())
     }
 
@@ -155,7 +179,8 @@ impl<'a> Session<'a> {
     }
 
     fn evaluate(&self, rules: &Rules, wanted: &Wanted<'_>, live: &Live) -> Evaluation {
-        evaluate(rules, self.input.stack, wanted.desired, wanted.resolved, wanted.tags, live)
+        let forecast = self.input.forecasts.get(&wanted.desired.address);
+        evaluate(rules, self.input.stack, wanted.desired, wanted.resolved, wanted.tags, live, forecast)
     }
 
     /// The resources that unknown values wait for, with what happens to them: `eu-west-1/net.vpc (replace)`.
@@ -182,6 +207,12 @@ impl<'a> Session<'a> {
         match (&change.live, change.action) {
             (Some(live), Action::Update) if change.paths.iter().any(|path| path.path.top() != "Tags") => {
                 self.known.learn_except(address, live.clone(), rules.facts().volatile);
+            }
+            // What a controller still works at is not what it will be.
+            (Some(live), Action::Update | Action::Adopt | Action::None)
+                if rules.is_kubernetes() && live.status != Status::Ready =>
+            {
+                self.known.learn_except(address, live.clone(), &["status"]);
             }
             (Some(live), Action::Update | Action::Adopt | Action::None) => {
                 self.known.learn(address, live.clone());

@@ -14,6 +14,7 @@ use super::redacted;
 /// A type without a schema is taken as it comes: everything may change in place, lists have an order, it can carry tags.
 pub struct Rules {
     schema: Option<Arc<TypeSchema>>,
+    kubernetes: bool,
     marks: RefCell<HashMap<String, Mark>>,
 }
 
@@ -36,7 +37,11 @@ static UNKNOWN_TYPE: Facts = Facts::DEFAULT;
 impl Rules {
     /// The rules of a type.
     pub fn of(catalog: &Catalog, resource_type: &crate::model::ResourceType) -> Self {
-        Self { schema: catalog.get(resource_type.as_str()), marks: RefCell::default() }
+        Self {
+            schema: catalog.get(resource_type.as_str()),
+            kubernetes: resource_type.is_kubernetes(),
+            marks: RefCell::default(),
+        }
     }
 
     /// What the schemas leave out.
@@ -50,6 +55,11 @@ impl Rules {
     /// The schema itself, if there is one.
     pub fn schema(&self) -> Option<&TypeSchema> {
         self.schema.as_deref()
+    }
+
+    /// Whether its resources are Kubernetes objects.
+    pub fn is_kubernetes(&self) -> bool {
+        self.kubernetes
     }
 
     fn ask(&self, question: impl FnOnce(&TypeSchema) -> bool) -> bool {
@@ -96,9 +106,9 @@ impl Rules {
         self.schema.as_deref().and_then(|schema| schema.default(path)).is_some_and(|default| default == value)
     }
 
-    /// Whether resources of the type carry tags.
+    /// Whether resources of the type carry tags, or annotations in their stead.
     pub fn is_taggable(&self) -> bool {
-        self.schema.as_deref().is_none_or(TypeSchema::is_taggable)
+        self.kubernetes || self.schema.as_deref().is_none_or(TypeSchema::is_taggable)
     }
 
     /// Whether a top-level property is an attribute, which the provider alone sets.
@@ -143,7 +153,8 @@ impl Rules {
             return *mark;
         }
         let mark = Mark {
-            optional: !self.is_required(path),
+            // Others may write any field of an object: the record has to know all of them.
+            optional: self.kubernetes || !self.is_required(path),
             write_only: self.is_write_only(path),
             whole: self.is_document(path),
             hash: hash(path),

@@ -6,6 +6,7 @@
 //! else stands.
 
 mod clusters;
+mod forecasts;
 mod lookups;
 mod retry;
 mod scope;
@@ -23,6 +24,8 @@ use crate::catalog::Catalog;
 use crate::identity::KnownAttributes;
 use crate::model::{Address, Desired, Live, Lookup, ReadFailure, Scope, StackName};
 use crate::providers::Provider;
+
+pub use forecasts::forecasts;
 
 /// What is to be read.
 #[derive(Clone, Copy)]

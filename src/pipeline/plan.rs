@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{PipelineError, World};
 use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
-use crate::diff::{self, Problem};
-use crate::identity::KnownAttributes;
-use crate::model::{Address, Desired, Digest, Live, Region, Scope, StackName};
+use crate::diff::{self, Diff, Problem};
+use crate::identity::{KnownAttributes, leave_to_others};
+use crate::model::{Address, Desired, Digest, Forecasts, Live, Region, Scope, StackName};
 use crate::observe::{self, Observed};
 use crate::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, StageRef, Stats};
 
@@ -72,20 +72,12 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         Goal::Nothing(_) => &[],
     };
     let observed = observe(world, request, desired).await;
+    let desired = leave_to_others(desired, &observed.live);
     let protected = match request.goal {
         Goal::Stage(_) => BTreeSet::new(),
         Goal::Nothing(_) => protected(&described),
     };
-    let diff = diff::diff(&diff::Input {
-        catalog: Catalog::embedded(),
-        stack: &compiled.stack,
-        desired,
-        live: &observed.live,
-        lookups: &observed.lookups,
-        failed_lookups: &observed.failed_lookups,
-        failures: &observed.failures,
-        protected: &protected,
-    });
+    let diff = compare(world, compiled, &desired, &observed, &protected).await;
     let hints = if desired.is_empty() { described } else { Vec::new() };
     let plan = Plan::build(PlanInput {
         head: head(request),
@@ -99,6 +91,38 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
     let problems =
         diff.problems.into_iter().filter(|problem| request.filter.selects(problem.address())).collect();
     Ok(Planned { plan, problems, known: diff.known, lookups: observed.lookups, live: observed.live })
+}
+
+/// Compares, asks for forecasts where only the provider can tell, and compares again.
+async fn compare(
+    world: &World,
+    compiled: &Compiled,
+    desired: &[Arc<Desired>],
+    observed: &Observed,
+    protected: &BTreeSet<Address>,
+) -> Diff {
+    let catalog = Catalog::embedded();
+    let with = |forecasts: &Forecasts| {
+        diff::diff(&diff::Input {
+            catalog,
+            stack: &compiled.stack,
+            desired,
+            live: &observed.live,
+            forecasts,
+            lookups: &observed.lookups,
+            failed_lookups: &observed.failed_lookups,
+            failures: &observed.failures,
+            protected,
+        })
+    };
+    let first = with(&Forecasts::new());
+    if first.uncertain.is_empty() {
+        return first;
+    }
+    let Diff { changes, uncertain, known, .. } = &first;
+    let provider = world.provider();
+    let forecasts = observe::forecasts(provider, catalog, &compiled.stack, changes, uncertain, known).await;
+    with(&forecasts)
 }
 
 async fn observe(world: &World, request: &PlanRequest<'_>, desired: &[Arc<Desired>]) -> Observed {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::catalog::Catalog;
-use crate::identity::Rules;
+use crate::identity::{Rules, written_by_people};
 use crate::model::{Digest, Json, JsonMap, Live, ResourceType};
 
 /// Digests of everything that went into a plan.
@@ -50,6 +50,9 @@ fn key(live: &Live) -> String {
 }
 
 fn digest(rules: &Rules, live: &Live) -> Digest {
+    if rules.is_kubernetes() {
+        return Digest::of_json(&Json::Object(written_by_people(&live.properties)));
+    }
     let settable: JsonMap = live
         .properties
         .iter()

@@ -83,6 +83,7 @@ impl World {
             desired,
             live: &seen.live,
             lookups: &seen.lookups,
+            forecasts: &stackctl::model::Forecasts::new(),
             failed_lookups: &seen.failed_lookups,
             failures: &seen.failures,
             protected: &BTreeSet::new(),

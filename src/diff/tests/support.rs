@@ -135,6 +135,7 @@ impl World {
             desired: &self.desired,
             live: &self.live,
             lookups: &BTreeMap::new(),
+            forecasts: &crate::model::Forecasts::new(),
             failed_lookups: &BTreeMap::new(),
             failures: &self.failures,
             protected: &self.protected,

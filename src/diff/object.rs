@@ -1,0 +1,120 @@
+//! Kubernetes objects: others write parts of them, so the comparison has two stages.
+//!
+//! What the manifest sets is looked for in the live object; where all of it is found and the manifest is the one that
+//! was sent last, nothing differs. Where not, only the server can tell (it fills in defaults, rewrites quantities, knows
+//! whose a field is): the object is [uncertain](super::Diff::uncertain) until a [`Forecast`] says what would come of the
+//! apply, which is then compared with what is live.
+
+use crate::identity::{Owned, Owns, Rules, manifest_digest, written_by_people};
+use crate::model::{
+    Desired, Forecast, Json, Live, Map, PathChange, PropertyPath, ResourceType, Shown, StackName, TAG_DIGEST,
+    Value,
+};
+
+use super::Problem;
+use super::compare::{Comparison, Difference, Kind, Removals};
+use super::evaluate::Evaluation;
+
+/// Where an object's name stands: another name is another object.
+const IDENTITY: [&str; 2] = ["metadata.name", "metadata.namespace"];
+/// What a Secret hides.
+const HIDDEN: [&str; 2] = ["data", "stringData"];
+
+/// Compares a manifest, resolved as far as it is known, with the live object, or with what the server says would
+/// become of it.
+pub(super) fn evaluate(
+    rules: &Rules,
+    stack: &StackName,
+    desired: &Desired,
+    resolved: &Map,
+    live: &Live,
+    forecast: Option<&Forecast>,
+) -> Evaluation {
+    let owns = Owns::read(&live.tags);
+    let owned = Owned::of(rules, resolved, std::iter::empty());
+    let mut evaluation = Evaluation::default();
+    evaluation.compare_ownership(stack, desired, live, &owned);
+    if let Some(digest) = manifest_digest(resolved, &desired.lifecycle.ignore) {
+        evaluation.compare_own_tag(TAG_DIGEST, digest.to_string(), live);
+    }
+    let ignore = &desired.lifecycle.ignore;
+    evaluation.properties = match forecast {
+        Some(Forecast::Becomes { object, overruled }) => {
+            evaluation.notes.extend(overruled.iter().map(|manager| format!("`{manager}` had changed it")));
+            let comparison = Comparison { rules, owns: None, removals: Removals::Whole, ignore };
+            let object = Json::Object(written_by_people(object));
+            match Value::from(&object) {
+                Value::Map(object) => comparison.properties(&object, &written_by_people(&live.properties)),
+                _ => Vec::new(),
+            }
+        }
+        _ => {
+            let removals = match &owns {
+                Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
+                _ => Removals::Never,
+            };
+            Comparison { rules, owns: owns.as_ref(), removals, ignore }.properties(resolved, &live.properties)
+        }
+    };
+    mark(&mut evaluation, forecast);
+    evaluation.properties.iter_mut().for_each(|difference| veil(&live.resource_type, &mut difference.shown));
+    evaluation
+}
+
+/// Marks what can't be changed in place.
+fn mark(evaluation: &mut Evaluation, forecast: Option<&Forecast>) {
+    for difference in &mut evaluation.properties {
+        difference.shown.forces_replacement |= IDENTITY.contains(&difference.shown.path.as_str());
+    }
+    let Some(Forecast::Immutable { paths, message }) = forecast else { return };
+    evaluation.notes.push(message.clone());
+    let mut found = false;
+    for difference in &mut evaluation.properties {
+        if paths.is_empty() || paths.iter().any(|path| overlap(path.as_str(), difference.shown.path.as_str()))
+        {
+            difference.shown.forces_replacement = true;
+            found = true;
+        }
+    }
+    if !found {
+        let path = paths.first().cloned().unwrap_or_else(|| PropertyPath::from("spec"));
+        let shown =
+            PathChange { path, before: None, after: Some(Shown::KnownAfterApply), forces_replacement: true };
+        evaluation.properties.push(Difference { shown, kind: Kind::Set, may_replace: false });
+    }
+}
+
+/// Whether one of two paths lies at or below the other.
+fn overlap(one: &str, other: &str) -> bool {
+    let below = |short: &str, long: &str| {
+        long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    below(one, other) || below(other, one)
+}
+
+/// What a forecast says that no plan can get over.
+pub(super) fn refusal(desired: &Desired, forecast: Option<&Forecast>) -> Option<Problem> {
+    let address = desired.address.clone();
+    match forecast? {
+        Forecast::Conflict(conflicts) => Some(Problem::Conflict { address, conflicts: conflicts.clone() }),
+        Forecast::Refused(message) => Some(Problem::Refused { address, message: message.clone() }),
+        Forecast::Becomes { .. } | Forecast::Immutable { .. } => None,
+    }
+}
+
+/// Whether a forecast can be made and is needed: all is known, and there is a difference that keeps the object.
+pub(super) fn is_uncertain(resolved: &Map, evaluation: &Evaluation) -> bool {
+    !evaluation.is_empty()
+        && !evaluation.forces_replacement()
+        && Value::Map(resolved.clone()).to_json().is_some()
+}
+
+/// Hides the content of a Secret.
+pub(super) fn veil(resource_type: &ResourceType, change: &mut PathChange) {
+    let is_secret = resource_type.object().is_some_and(|of| of.group.is_empty() && of.kind == "Secret");
+    if is_secret && HIDDEN.contains(&change.path.top()) {
+        for shown in [&mut change.before, &mut change.after].into_iter().flatten() {
+            *shown = Shown::Sensitive;
+        }
+    }
+}

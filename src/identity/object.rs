@@ -1,0 +1,196 @@
+//! What stackctl knows of Kubernetes objects without asking a cluster: which of their fields a server sets, what their
+//! manifest comes to, who has their replicas.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::model::{Desired, Digest, Json, JsonMap, Live, Map, PropertyPath, Scope, Value};
+
+use super::redacted;
+
+/// Metadata that the API server writes.
+const SERVER_METADATA: [&str; 8] = [
+    "managedFields",
+    "resourceVersion",
+    "generation",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+];
+/// The beginning of stackctl's own annotations.
+const ANNOTATIONS: &str = "stackctl/";
+/// The label of whoever manages an object.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Where a workload says how many pods it wants.
+const REPLICAS: &str = "spec.replicas";
+
+/// An object without what the server writes and what says whose it is: what people and manifests say of it.
+pub fn written_by_people(object: &JsonMap) -> JsonMap {
+    let mut out = object.clone();
+    out.remove("status");
+    let Some(Json::Object(metadata)) = out.get_mut("metadata") else { return out };
+    metadata.retain(|name, _| !SERVER_METADATA.contains(&name.as_str()));
+    for (map, own) in [("annotations", ANNOTATIONS), ("labels", MANAGED_BY)] {
+        let Some(Json::Object(texts)) = metadata.get_mut(map) else { continue };
+        texts.retain(|key, _| !key.starts_with(own));
+        if texts.is_empty() {
+            metadata.remove(map);
+        }
+    }
+    out
+}
+
+/// Over a manifest, secrets by their reference, without what is left to others; `None` while a part is unknown.
+pub fn manifest_digest(manifest: &Map, ignore: &[PropertyPath]) -> Option<Digest> {
+    let Json::Object(mut whole) = redacted(&Value::Map(manifest.clone()))? else { return None };
+    for path in ignore {
+        take(&mut whole, path.as_str());
+    }
+    Some(Digest::of_json(&Json::Object(whole)))
+}
+
+fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
+    match path.split_once('.') {
+        None => map.remove(path),
+        Some((first, rest)) => match map.get_mut(first)? {
+            Json::Object(below) => take(below, rest),
+            _ => None,
+        },
+    }
+}
+
+/// Leaves to others what is theirs: the replicas of a workload that an autoscaler scales, in the blueprint or in the
+/// cluster, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, so it
+/// sends them as they are.
+pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<Desired>> {
+    let scaled = scaled_workloads(desired, live);
+    let settle = |desired: &Arc<Desired>| {
+        if !desired.resource_type.is_kubernetes() {
+            return desired.clone();
+        }
+        let is_scaled = Workload::of_desired(desired).is_some_and(|workload| scaled.contains(&workload));
+        if desired.lifecycle.ignore.is_empty() && !is_scaled {
+            return desired.clone();
+        }
+        let mut settled = Desired::clone(desired);
+        if is_scaled {
+            settled.lifecycle.ignore.push(PropertyPath::from(REPLICAS));
+        }
+        let found =
+            live.iter().find(|live| live.scope == desired.scope && live.address() == Some(&desired.address));
+        if let Some(live) = found {
+            for path in &settled.lifecycle.ignore {
+                keep(&mut settled.properties, &live.properties, path.as_str());
+            }
+        }
+        Arc::new(settled)
+    };
+    desired.iter().map(settle).collect()
+}
+
+/// Puts the live value of a path in the place of the desired one.
+fn keep(desired: &mut Map, live: &JsonMap, path: &str) {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match (rest, live.get(first)) {
+        (None, Some(value)) => drop(desired.insert(Arc::from(first), Value::from(value))),
+        (None, None) => drop(desired.shift_remove(first)),
+        (Some(rest), Some(Json::Object(below))) => {
+            if let Some(Value::Map(map)) = desired.get_mut(first) {
+                keep(map, below, rest);
+            }
+        }
+        (Some(_), _) => {}
+    }
+}
+
+/// Something that has replicas, by its kind, namespace and name in a cluster.
+#[derive(PartialEq, Eq, Hash)]
+struct Workload {
+    scope: Scope,
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+impl Workload {
+    fn of_desired(desired: &Desired) -> Option<Self> {
+        let kind = desired.resource_type.object()?.kind;
+        let Some(Value::Map(metadata)) = desired.properties.get("metadata") else { return None };
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str);
+        Some(Self {
+            scope: desired.scope.clone(),
+            kind: kind.to_owned(),
+            namespace: text("namespace").unwrap_or("default").to_owned(),
+            name: text("name")?.to_owned(),
+        })
+    }
+}
+
+/// What autoscalers scale.
+fn scaled_workloads(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> HashSet<Workload> {
+    let is_scaler = |kind: &str| kind == "HorizontalPodAutoscaler" || kind == "ScaledObject";
+    let desired = desired.iter().filter(|one| is_scaler(one.resource_type.short())).filter_map(|one| {
+        let target = Value::Map(one.properties.clone()).to_json()?;
+        target_of(&one.scope, target.as_object()?)
+    });
+    let live = live
+        .iter()
+        .filter(|one| is_scaler(one.resource_type.short()))
+        .filter_map(|one| target_of(&one.scope, &one.properties));
+    desired.chain(live).collect()
+}
+
+/// `scaleTargetRef` of an autoscaler.
+fn target_of(scope: &Scope, scaler: &JsonMap) -> Option<Workload> {
+    let target = scaler.get("spec")?.get("scaleTargetRef")?;
+    let namespace = scaler.get("metadata")?.get("namespace").and_then(Json::as_str);
+    let text = |name: &str| target.get(name).and_then(Json::as_str);
+    Some(Workload {
+        scope: scope.clone(),
+        kind: text("kind").unwrap_or("Deployment").to_owned(),
+        namespace: namespace.unwrap_or("default").to_owned(),
+        name: text("name")?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_server_writes_is_not_what_people_write() {
+        let object = json!({
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": "a", "uid": "1", "resourceVersion": "7", "managedFields": [],
+                "labels": {"app.kubernetes.io/managed-by": "stackctl"},
+                "annotations": {"stackctl/stack": "shop", "team": "edge"},
+            },
+            "data": {"a": "b"},
+            "status": {},
+        });
+        let expected = json!({
+            "kind": "ConfigMap",
+            "metadata": {"name": "a", "annotations": {"team": "edge"}},
+            "data": {"a": "b"},
+        });
+        assert_eq!(Json::Object(written_by_people(object.as_object().unwrap())), expected);
+    }
+
+    #[test]
+    fn a_digest_leaves_out_what_is_left_to_others() {
+        let manifest =
+            |replicas: i64| match Value::from(&json!({"kind": "Deployment", "spec": {"replicas": replicas}}))
+            {
+                Value::Map(map) => map,
+                _ => unreachable!(),
+            };
+        let ignore = [PropertyPath::from(REPLICAS)];
+        assert_eq!(manifest_digest(&manifest(3), &ignore), manifest_digest(&manifest(9), &ignore));
+        assert_ne!(manifest_digest(&manifest(3), &[]), manifest_digest(&manifest(9), &[]));
+    }
+}
