@@ -1,6 +1,6 @@
 //! What all steps of an apply share: what is known so far, handlers, secrets, pace, and where events go.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use super::retry::{Next, Tries};
 use super::settings::Settings;
 use crate::catalog::Catalog;
 use crate::identity::{KnownAttributes, Prepared, needed_secrets, prepare};
-use crate::model::{Address, Change, Desired, Live, ResourceType, Scope, SecretRef, StackName};
-use crate::plan::{Plan, PlanStep};
+use crate::model::{Action, Address, Change, Desired, Live, ResourceType, Scope, SecretRef, StackName};
+use crate::plan::{Plan, PlanStep, objects};
 use crate::providers::{Handler, Provider, ProviderError};
 
 /// Shared by all steps.
@@ -32,6 +32,7 @@ pub(super) struct Context<'a> {
     pub(super) paces: Paces,
     pub(super) polls: Polls,
     pub(super) known: RwLock<KnownAttributes>,
+    dying_namespaces: HashSet<(&'a Scope, &'a str)>,
     handlers: Mutex<HashMap<ResourceType, Arc<dyn Handler>>>,
     secrets: Mutex<BTreeMap<SecretRef, String>>,
     events: UnboundedSender<Event>,
@@ -88,6 +89,7 @@ impl<'a> Context<'a> {
             polls: Polls::new(apply.settings.poll),
             settings: apply.settings,
             known: RwLock::new(known),
+            dying_namespaces: dying_namespaces(apply.plan),
             handlers: Mutex::default(),
             secrets: Mutex::default(),
             events: apply.events,
@@ -125,8 +127,15 @@ impl<'a> Context<'a> {
 
     /// What a resource is now; those that refer to it see it from here on.
     pub(super) fn learn(&self, address: &Address, live: Live) {
+        self.provider.learn(address, &live);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.learn(address.clone(), Arc::new(live));
+    }
+
+    /// Whether an object lies in a namespace that this plan deletes: the namespace's end is its own.
+    pub(super) fn goes_with_its_namespace(&self, live: &Live) -> bool {
+        let Some(namespace) = objects::namespace(live) else { return false };
+        live.resource_type.is_kubernetes() && self.dying_namespaces.contains(&(&live.scope, namespace))
     }
 
     /// The live resources of types that a handler reads under.
@@ -216,4 +225,11 @@ pub(super) fn given_up(error: ProviderError, tries: u32, since: Instant) -> Step
 fn makes_new(change: &Change) -> bool {
     use crate::model::Action;
     matches!(change.action, Action::Create | Action::Replace)
+}
+
+/// The namespaces that a plan deletes.
+fn dying_namespaces(plan: &Plan) -> HashSet<(&Scope, &str)> {
+    let deleted = plan.changes.iter().filter(|change| change.action == Action::Delete);
+    let namespaces = deleted.filter(|change| change.resource_type.as_str() == "v1/Namespace");
+    namespaces.filter_map(|change| Some((&change.scope, objects::name(change.live.as_deref()?)?))).collect()
 }

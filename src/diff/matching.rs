@@ -209,10 +209,8 @@ impl Matching {
         let index = self.by_identity.entry(key).or_insert_with_key(|key| {
             let mut index: HashMap<Identifier, Vec<usize>> = HashMap::new();
             for at in by_type.get(key).into_iter().flatten().copied() {
-                let computed = match rules.is_kubernetes() {
-                    true => None,
-                    false => rules.schema().and_then(|schema| schema.identifier(&live[at].properties)),
-                };
+                let schema = rules.schema().filter(|_| !rules.is_kubernetes());
+                let computed = schema.and_then(|schema| schema.identifier(&live[at].properties));
                 index.entry(computed.unwrap_or_else(|| live[at].identifier.clone())).or_default().push(at);
             }
             index

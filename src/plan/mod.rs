@@ -8,6 +8,7 @@ mod build;
 mod exclusive;
 mod filter;
 mod fingerprint;
+pub(crate) mod objects;
 mod order;
 mod record;
 mod references;

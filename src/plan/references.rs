@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalog::Catalog;
-use crate::identity::Rules;
+use crate::identity::{Rules, written_by_people};
 use crate::model::{Json, Live, ResourceType};
 
 /// Attributes shorter than this name too many things by chance.
@@ -24,7 +24,8 @@ pub(super) fn references(catalog: &Catalog, live: &[&Live]) -> Vec<(usize, usize
     for (at, user) in live.iter().enumerate() {
         let rules = &by_type[&user.resource_type];
         let inline = rules.facts().inline_children;
-        for (name, value) in &user.properties {
+        let object = rules.is_kubernetes().then(|| written_by_people(&user.properties));
+        for (name, value) in object.as_ref().unwrap_or(&user.properties) {
             if rules.is_attribute(name) || inline.iter().any(|(property, _)| property == name) {
                 continue;
             }
@@ -47,8 +48,14 @@ fn names(by_type: &HashMap<&ResourceType, Rules>, live: &[&Live]) -> HashMap<Str
     let mut attributes: HashMap<String, Option<usize>> = HashMap::new();
     let mut identifiers: HashMap<String, Option<usize>> = HashMap::new();
     for (at, live) in live.iter().enumerate() {
-        claim(&mut identifiers, normal(live.identifier.as_str()), at);
         let rules = &by_type[&live.resource_type];
+        if rules.is_kubernetes() {
+            // Names of objects are everyday words; the address of a load balancer is not.
+            let balancer = live.properties.get("status").and_then(|status| status.get("loadBalancer"));
+            texts(balancer.unwrap_or(&Json::Null), &mut |text| claim(&mut attributes, normal(text), at));
+            continue;
+        }
+        claim(&mut identifiers, normal(live.identifier.as_str()), at);
         for (_, value) in live.properties.iter().filter(|(name, _)| rules.is_attribute(name)) {
             texts(value, &mut |text| {
                 if text.len() >= TELLING {

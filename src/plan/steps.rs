@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::apply::Step;
 use crate::catalog::Catalog;
 use crate::identity::Rules;
-use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Scope, Status};
+use crate::model::{Action, Address, Change, Desired, Live, Region, ReplaceOrder, ResourceType, Status};
 
 use super::exclusive::collisions;
+use super::objects;
 use super::references::references;
 
 /// A step before it has its place.
@@ -78,6 +79,9 @@ impl Graph {
         graph.blueprint_needs(changes);
         for (comer, leaver) in collisions.into_iter().filter(|(comer, leaver)| comer != leaver) {
             graph.need(graph.make[comer], graph.gone[leaver], Why::Release);
+        }
+        for (user, used) in objects::releases(changes, &index) {
+            graph.need(graph.gone[used], graph.gone[user], Why::Release);
         }
         graph.live_needs(catalog, changes);
         graph.hinted_needs(&index, hints);
@@ -162,7 +166,7 @@ impl Graph {
         }
     }
 
-    /// What a stage retires goes last in its region; what is global, after everything. What has to go before
+    /// What a stage retires goes last in its region, clusters included; what is global, after everything. What has to go before
     /// something can be made is not retired but in the way.
     pub fn retire_last(&mut self, changes: &[Change]) {
         let in_the_way = self.needed_by_makes();
@@ -179,33 +183,33 @@ impl Graph {
             .map(|(at, _)| at)
             .collect();
         let first = self.first_of(&retired, changes);
-        let mut last: HashMap<Scope, Vec<usize>> = HashMap::new();
+        let mut last: HashMap<Option<&Region>, Vec<usize>> = HashMap::new();
         for at in first {
-            let scope = changes[self.nodes[at].change].scope.clone();
-            let makes = last.entry(scope).or_insert_with_key(|scope| self.last_makes(changes, scope)).clone();
+            let region = changes[self.nodes[at].change].scope.region();
+            let makes = last.entry(region).or_insert_with(|| self.last_makes(changes, region)).clone();
             self.needs.extend(makes.into_iter().map(|needed| Need { node: at, needed, why: Why::Retire }));
         }
     }
 
-    /// Those of the retired that wait for no other retired of their scope: the rest waits for them anyway.
+    /// Those of the retired that wait for no other retired of their region: the rest waits for them anyway.
     fn first_of(&self, retired: &[usize], changes: &[Change]) -> Vec<usize> {
-        let scope = |at: usize| &changes[self.nodes[at].change].scope;
+        let region = |at: usize| changes[self.nodes[at].change].scope.region();
         let all: HashSet<usize> = retired.iter().copied().collect();
         let later: HashSet<usize> = self
             .needs
             .iter()
             .filter(|need| all.contains(&need.node) && all.contains(&need.needed))
-            .filter(|need| scope(need.node) == scope(need.needed))
+            .filter(|need| region(need.node) == region(need.needed))
             .map(|need| need.node)
             .collect();
         retired.iter().copied().filter(|at| !later.contains(at)).collect()
     }
 
-    /// The creates and updates of a scope that no other one of it waits for; of all scopes for the global one.
-    fn last_makes(&self, changes: &[Change], scope: &Scope) -> Vec<usize> {
+    /// The creates and updates of a region that no other one of it waits for; of all regions for what is global.
+    fn last_makes(&self, changes: &[Change], region: Option<&Region>) -> Vec<usize> {
         let is_make = |at: usize| {
             let node = &self.nodes[at];
-            node.step != Step::Delete && (*scope == Scope::Global || changes[node.change].scope == *scope)
+            node.step != Step::Delete && (region.is_none() || changes[node.change].scope.region() == region)
         };
         let waited_for: HashSet<usize> =
             self.needs.iter().filter(|need| is_make(need.node)).map(|need| need.needed).collect();
