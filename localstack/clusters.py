@@ -18,6 +18,7 @@ Everything is real but the nodes (see nodes.py). Exit code 69 means that the pro
 import argparse
 import base64
 import json
+import os
 import pathlib
 import secrets
 import shutil
@@ -31,6 +32,8 @@ from servers import Server, answers, main, say, until_stdin_closes
 HERE = pathlib.Path(__file__).resolve().parent
 # Nobody here keeps nodes' leases alive, and nothing attaches volumes.
 CONTROLLERS = "*,-nodelifecycle,-attachdetach"
+# With the pid of whoever made it, and something random.
+FOLDER = "stackctl-clusters-"
 # Memory-backed where there is one: an etcd before 3.5 can't be told to do without fsync.
 FAST_FOLDER = "/dev/shm"
 FAST_FOLDER_BYTES = 2 * 10**9
@@ -85,16 +88,19 @@ class Cluster:
             policy = self.folder / "audit-policy.json"
             policy.write_text(json.dumps(audit_policy()), encoding="ascii")
             options += [f"--audit-policy-file={policy}", f"--audit-log-path={self.audit}"]
-        program = self.programs["kube-apiserver"]
-        up = self._answers("/readyz")
-        name = f"{self.name}-apiserver"
-        command = lambda port: [program, f"--secure-port={port}", *options]
-        self.apiserver = Server(name, command, up, self.folder, scheme="https")
+
+        def command(port):
+            return [self.programs["kube-apiserver"], f"--secure-port={port}", *options]
+
+        self.apiserver = Server(f"{self.name}-apiserver", command, self._answers("/readyz"), self.folder, scheme="https")
         return self.apiserver
 
     def _answers(self, path):
         """A check of the API server as the nodes' user, whom no audit log counts."""
-        trust = lambda: ssl.create_default_context(cafile=self.certificates / "apiserver.crt")
+
+        def trust():  # anew each time: the certificate appears while the server starts
+            return ssl.create_default_context(cafile=self.certificates / "apiserver.crt")
+
         check = answers(path, "https", trust, {"Authorization": f"Bearer {self.tokens['nodes']}"})
         return lambda port: check(port or self.apiserver.port)
 
@@ -171,7 +177,7 @@ class Clusters:
         self.servers = []
 
     def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="stackctl-clusters-", dir=fast_folder())
+        self.folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=fast_folder())
         folder = pathlib.Path(self.folder.name)
         try:
             self.all = [Cluster(name, self.programs, folder, self.audit, self.nodes) for name in self.names]
@@ -225,9 +231,17 @@ def merged(clusters):
 def fast_folder():
     """Where the data lie; None is the usual place for what is temporary."""
     try:
+        sweep(FAST_FOLDER)
         return FAST_FOLDER if shutil.disk_usage(FAST_FOLDER).free > FAST_FOLDER_BYTES else None
     except OSError:
         return None
+
+
+def sweep(folder):
+    """Removes what a supervisor that was killed could not."""
+    for stale in pathlib.Path(folder).glob(f"{FOLDER}[0-9]*-*"):
+        if not pathlib.Path("/proc", stale.name.removeprefix(FOLDER).split("-")[0]).exists():
+            shutil.rmtree(stale, ignore_errors=True)
 
 
 def names(text):

@@ -26,12 +26,12 @@ AGENT = "stackctl-nodes/1"
 UNITS = {"m": 1e-3, "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
-def watch(kubeconfig, path, kind, changes):
-    """Puts every change of a kind into the queue, from a thread of its own."""
+def watch(kubeconfig, path, handle, changes):
+    """Puts every change of a kind into the queue with what handles it, from a thread of its own."""
 
     def follow():
         for event, item in Api(kubeconfig, AGENT).follow(path):
-            changes.put((kind, event, item))
+            changes.put((handle, event, item))
 
     threading.Thread(target=follow, daemon=True).start()
 
@@ -65,13 +65,12 @@ class Nodes:
         """One change, or one timer that is due."""
         wait = max(0, self.due[0][0] - time.monotonic()) if self.due else None
         try:
-            handle, event, item = self.changes.get(timeout=wait)
-            work = lambda: handle(event, item)
+            work, *arguments = self.changes.get(timeout=wait)
         except queue.Empty:
-            _, _, pod, step = heapq.heappop(self.due)
-            work = lambda: self.step(pod, step)
+            _, _, *arguments = heapq.heappop(self.due)
+            work = self.step
         try:
-            work()
+            work(*arguments)
         except Refused as refused:
             # Gone or changed meanwhile: the watch brings what there is to know.
             if refused.code not in (404, 409):
@@ -125,7 +124,8 @@ class Nodes:
             self.api.delete(path_of(pod, "pods"), now_)
 
     def schedule(self, pod):
-        if pod["spec"].get("schedulerName", "default-scheduler") != "default-scheduler":
+        spec = pod["spec"]
+        if spec.get("schedulerName", "default-scheduler") != "default-scheduler" or spec.get("schedulingGates"):
             return
         lacking = [
             resource

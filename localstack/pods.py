@@ -64,7 +64,7 @@ def outcome(pod, step, address, patterns):
         "podIPs": [{"ip": address}],
         "initContainerStatuses": [each.status for each in initial],
         "containerStatuses": [each.status for each in main],
-        "conditions": conditions(main, started),
+        "conditions": kept(pod["status"].get("conditions", []), conditions(main, started)),
     }
     delays = [each.next_step for each in states if each.next_step is not None]
     return Outcome(status, [event for each in states for event in each.events], min(delays, default=None))
@@ -88,6 +88,8 @@ def describe(pod, container, step, patterns, since, initial=False):
         return missing(pod, container, step)
     if found == "crash":
         return crashing(pod, container, step, since)
+    if initial and container.get("restartPolicy") == "Always":  # a sidecar
+        return Container(status_of(container, running(since), ready=True), done=True)
     if ends and (initial or step > 0):
         return Container(status_of(container, terminated(0, "Completed", since), ready=initial), done=True)
     ready = found != "unready"
@@ -182,6 +184,14 @@ def conditions(main, started):
         condition("ContainersReady", not unready, **trouble),
         condition("PodScheduled", True),
     ]
+
+
+def kept(before, conditions):
+    """A condition that has not changed keeps the time since when it holds."""
+    times = {(each["type"], each["status"]): each.get("lastTransitionTime") for each in before}
+    for each in conditions:
+        each["lastTransitionTime"] = times.get((each["type"], each["status"])) or each["lastTransitionTime"]
+    return conditions
 
 
 def condition(kind, holds, **more):
