@@ -1,6 +1,6 @@
 """Simulated nodes for a real control plane: scheduler, kubelets, volumes and load balancers in one small process.
 
-    nodes.py KUBECONFIG [--nodes N] [--zones-of REGION] [--missing|--crash|--unready PATTERN] [--start-seconds S]
+    nodes.py KUBECONFIG [--nodes N] [--zones-of REGION] [--missing|--crash|--slow|--unready PATTERN] [--start-seconds S]
 
 It registers Ready nodes, gives Pods a node and what a kubelet would say of them (see pods.py, which also says how to
 make one fail), ends Pods that are deleted, provisions volumes for claims, and gives Services of type LoadBalancer and

@@ -4,6 +4,7 @@ An image's name says how its container fares; the patterns can be set on nodes.p
 
     missing   can't be pulled: ErrImagePull, then ImagePullBackOff
     crash     starts and ends with exit code 1: CrashLoopBackOff, or a failed Pod where it isn't restarted
+    slow      runs and is ready five seconds later
     unready   runs and is never ready
 
 All others run and are ready at once; in a Job's Pod they end well.
@@ -14,9 +15,15 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-DEFAULT_PATTERNS = {"missing": r":missing$|does-not-exist", "crash": r":crash$|crash-loop", "unready": r":unready$"}
+DEFAULT_PATTERNS = {
+    "missing": r":missing$|does-not-exist",
+    "crash": r":crash$|crash-loop",
+    "slow": r":slow$",
+    "unready": r":unready$",
+}
 # Seconds from one step to the next.
 PULL_AGAIN = CRASH = COMPLETE = 0.5
+SLOW = 5
 BACK_OFF, LONGEST_BACK_OFF = 10, 300
 
 
@@ -34,7 +41,7 @@ def compiled(patterns):
 
 
 def fate(container, patterns):
-    """`missing`, `crash`, `unready` or None."""
+    """The first pattern that the image's name matches, or None."""
     return next((name for name, pattern in patterns.items() if pattern.search(container["image"])), None)
 
 
@@ -92,6 +99,8 @@ def describe(pod, container, step, patterns, since, initial=False):
         return Container(status_of(container, running(since), ready=True), done=True)
     if ends and (initial or step > 0):
         return Container(status_of(container, terminated(0, "Completed", since), ready=initial), done=True)
+    if found == "slow" and step == 0:
+        return Container(status_of(container, running(since)), next_step=SLOW)
     ready = found != "unready"
     events = [] if ready else [(container, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")]
     next_step = COMPLETE if ends else None

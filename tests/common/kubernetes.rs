@@ -1,0 +1,182 @@
+//! Starts Kubernetes control planes once for all tests of the process: etcd, API server and controller manager are the
+//! real ones, nodes are simulated.
+//!
+//! `localstack/clusters.py serve` keeps them up until its standard input closes. This process holds the other end and
+//! never lets go of it, so they stop when it ends: after the last test, at a panic, or when it is killed.
+
+use std::io::{BufRead, BufReader, Read, Write, stderr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// How `clusters.py` ends where the programs can't be had (EX_UNAVAILABLE).
+const UNAVAILABLE: i32 = 69;
+/// One a region of stage 4; a context of the kubeconfig has each's name.
+pub const NAMES: [&str; 3] = ["us-east-1", "eu-west-1", "ap-south-1"];
+
+/// What [`start`] announces.
+#[derive(Debug, Deserialize)]
+pub struct Clusters {
+    /// A kubeconfig with a context for each cluster.
+    pub kubeconfig: PathBuf,
+    /// A client that shares no code with stackctl, where there is one.
+    pub kubectl: Option<PathBuf>,
+    /// The API servers' version: `1.20.2`.
+    pub version: String,
+    /// In the order of [`NAMES`], as many as were asked for.
+    #[serde(rename = "clusters")]
+    pub all: Vec<Cluster>,
+    #[serde(skip)]
+    _process: Option<Child>,
+}
+
+/// One control plane.
+#[derive(Debug, Deserialize)]
+pub struct Cluster {
+    /// Also its context's name.
+    pub name: String,
+    /// `https://127.0.0.1:...`.
+    pub server: String,
+    /// A kubeconfig with this cluster's context alone; its user may do everything.
+    pub kubeconfig: PathBuf,
+    /// The same for a user who may do nothing.
+    pub outsider: PathBuf,
+    /// One line of JSON for each request of these two users.
+    pub audit: PathBuf,
+    #[serde(skip)]
+    kubectl: Option<PathBuf>,
+}
+
+/// One request, from the audit log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// `list`, `patch`, `get`, `watch`...
+    pub verb: String,
+    /// With its query.
+    #[serde(rename = "requestURI")]
+    pub uri: String,
+    /// Whose: `stackctl/0.1.0`, `kubectl/v1.32.4 ...`.
+    #[serde(default)]
+    pub user_agent: String,
+    /// With `code`, the HTTP status.
+    #[serde(default)]
+    pub response_status: Json,
+}
+
+/// The first `count` clusters, or `None` after having said why the test is skipped. All tests of a process share them and
+/// have to ask for the same number.
+///
+/// # Panics
+/// Where the programs are there and do not start: that is no reason to skip.
+pub fn start(count: usize) -> Option<&'static Clusters> {
+    static CLUSTERS: OnceLock<Result<Clusters, String>> = OnceLock::new();
+    match CLUSTERS.get_or_init(|| serve(&NAMES[..count])) {
+        Ok(clusters) => {
+            assert_eq!(clusters.all.len(), count, "the clusters of this process are started already");
+            Some(clusters)
+        }
+        Err(reason) => {
+            let test = std::thread::current().name().unwrap_or("kubernetes").to_owned();
+            // Past libtest's capture: who runs the tests has to see it.
+            let _ = writeln!(stderr(), "SKIPPED: {test}: {reason}");
+            None
+        }
+    }
+}
+
+fn serve(names: &[&str]) -> Result<Clusters, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("localstack/clusters.py");
+    let mut process = Command::new("python3")
+        .arg(script)
+        .args(["serve", "--audit", &names.join(",")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("python3 can't be run: {error}"))?;
+    let mut stderr = process.stderr.take().expect("a piped standard error");
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().expect("a piped standard output")).read_line(&mut line).unwrap();
+    if line.is_empty() {
+        let mut reason = String::new();
+        let _ = stderr.read_to_string(&mut reason);
+        let code = process.wait().ok().and_then(|status| status.code());
+        // `did not come up` is unavailable too, but then the programs were found.
+        assert!(code == Some(UNAVAILABLE) && !reason.contains("did not come up"), "{code:?}: {reason}");
+        return Err(reason.trim().to_owned());
+    }
+    // Nobody needs the rest, but a full pipe would stop the supervisor.
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    let mut clusters: Clusters = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+    for cluster in &mut clusters.all {
+        cluster.kubectl.clone_from(&clusters.kubectl);
+    }
+    Ok(Clusters { _process: Some(process), ..clusters })
+}
+
+impl Clusters {
+    /// Whether the servers are at least of this version; where not, says that the test is skipped and why.
+    pub fn serves(&self, major: u32, minor: u32, what: &str) -> bool {
+        let mut numbers = self.version.split('.').map(|number| number.parse().unwrap_or(0));
+        let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        let enough = version >= (major, minor);
+        if !enough {
+            let test = std::thread::current().name().unwrap_or("kubernetes").to_owned();
+            let why = format!("{what} is served from {major}.{minor} on, the API server is {}", self.version);
+            let _ = writeln!(stderr(), "SKIPPED: {test}: {why}");
+        }
+        enough
+    }
+}
+
+impl Cluster {
+    /// Runs `kubectl` as this cluster's administrator, with `input` on its standard input.
+    ///
+    /// # Panics
+    /// Where there is no `kubectl`: the build that `localstack/kubernetes.py install` makes has one.
+    pub fn try_kubectl(&self, arguments: &[&str], input: &str) -> Output {
+        let program = self.kubectl.as_deref().expect("kubectl beside kube-apiserver or on the PATH");
+        let mut child = Command::new(program)
+            .arg("--kubeconfig")
+            .arg(&self.kubeconfig)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// The standard output of a `kubectl` that succeeds.
+    pub fn kubectl(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.try_kubectl(arguments, input);
+        assert!(
+            output.status.success(),
+            "kubectl {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// An object or a list, as `kubectl get` gives it.
+    pub fn get(&self, arguments: &[&str]) -> Json {
+        let arguments: Vec<&str> = ["get", "-o", "json"].iter().chain(arguments).copied().collect();
+        serde_json::from_str(&self.kubectl(&arguments, "")).unwrap()
+    }
+
+    /// All finished requests whose user agent starts so, oldest first.
+    pub fn requests(&self, user_agent: &str) -> Vec<Request> {
+        let log = std::fs::read_to_string(&self.audit).unwrap_or_default();
+        log.lines()
+            .filter_map(|line| serde_json::from_str::<Request>(line).ok())
+            .filter(|request| request.user_agent.starts_with(user_agent))
+            .collect()
+    }
+}
