@@ -119,6 +119,18 @@ impl Inventor<'_> {
         }
     }
 
+    /// Adds the texts that nothing of the type is without: what a lookup tells of something that nobody here made.
+    pub(super) fn require(schema: &TypeSchema, properties: &mut JsonMap) {
+        for name in schema.property_names("") {
+            let text = schema.property(name).is_some_and(|property| property.types == Types::STRING);
+            if text && schema.is_required(name) && !properties.contains_key(&**name) {
+                let first = schema.property(name).and_then(|property| property.allowed.first().cloned());
+                let made_up = || Json::from(format!("{}-simulated", name.to_lowercase()));
+                properties.insert(name.to_string(), first.unwrap_or_else(made_up));
+            }
+        }
+    }
+
     /// A type without a schema: a Kubernetes object by namespace and name, anything else by a made-up id.
     fn identifier_of_object(&self, properties: &JsonMap) -> Identifier {
         let metadata = properties.get("metadata");

@@ -33,6 +33,7 @@ pub use faults::{Failure, Fault, Faults, Match, Operation};
 
 use cloud::{Call, report};
 use handler::Simulated;
+use invent::Inventor;
 
 /// Whose calls the tag search is.
 const TAGGING: &str = "AWS::Tagging::Resource";
@@ -113,7 +114,11 @@ impl Provider for Cloud {
 impl Cloud {
     /// A lookup of what an empty cloud can't have: it is there as if someone had made it before.
     fn imagine(&self, lookup: &Lookup, by: &JsonMap) -> Live {
-        let held = self.place_held(&lookup.resource_type, &lookup.scope, by.clone(), BTreeMap::new());
+        let mut properties = by.clone();
+        if let Some(schema) = Catalog::embedded().get(lookup.resource_type.as_str()) {
+            Inventor::require(&schema, &mut properties);
+        }
+        let held = self.place_held(&lookup.resource_type, &lookup.scope, properties, BTreeMap::new());
         report(&held, Ownership::Foreign, self.now())
     }
 }

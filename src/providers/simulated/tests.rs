@@ -279,6 +279,21 @@ async fn an_unknown_type_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_looked_up_has_a_value() {
+    let cloud = Cloud::new(Behaviour::instant());
+    let lookup = Lookup {
+        address: Address::new("eu-west-1", "web.ami", None),
+        resource_type: ResourceType::new("AWS::SSM::Parameter"),
+        scope: Scope::Region(Region::new("eu-west-1")),
+        by: crate::model::Map::default(),
+        origin: crate::model::Origin::default(),
+    };
+    let found = cloud.lookup(&lookup, &map(json!({"Name": "/aws/service/ami"}))).await.unwrap();
+    assert_eq!(found.properties["Value"], "value-simulated");
+    assert_eq!(found.properties["Name"], "/aws/service/ami");
+}
+
+#[tokio::test]
 async fn a_lookup_finds_what_is_there_and_imagines_what_is_not() {
     let cloud = Cloud::new(Behaviour::instant());
     let lookup = Lookup {
