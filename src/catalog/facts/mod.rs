@@ -1,6 +1,6 @@
 //! What the schemas leave out: scope, usual create times, names, and where a type is special.
 //!
-//! The facts themselves stand in [`table`], one line a type, sorted by service.
+//! The facts themselves stand in [`table`], one line a type, by family of services.
 
 mod table;
 
@@ -61,8 +61,9 @@ impl Facts {
 
     /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.
     pub fn of(resource_type: &str) -> Self {
-        table::TABLE
-            .iter()
+        table::TABLES
+            .into_iter()
+            .flatten()
             .find(|(name, _)| *name == resource_type)
             .map_or(Self::DEFAULT, |(_, facts)| facts.clone())
     }
@@ -106,6 +107,6 @@ impl NameRule {
 
 /// The whole table, for the test that holds it against the schemas.
 #[cfg(test)]
-pub(super) fn all() -> &'static [(&'static str, Facts)] {
-    table::TABLE
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Facts)> {
+    table::TABLES.into_iter().flatten()
 }

@@ -9,6 +9,7 @@ mod change;
 mod cloud_control;
 mod cloudfront;
 mod ec2;
+mod eks;
 mod elasticache;
 mod elasticloadbalancing;
 mod error;
@@ -27,6 +28,7 @@ mod shape;
 mod supported;
 mod tags;
 
+pub use eks::EksToken;
 pub use provider::AwsProvider;
 pub use registry::is_native;
 pub use session::Aws;

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "kubernetes")]
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_sdk_resourcegroupstagging as tagging;
 use tagging::types::{ResourceTagMapping, TagFilter};
 
 use super::cloud_control::{self, CloudControl, Recent};
-use super::{Aws, ec2, failed, lookup, registry, secrets};
+use super::{Aws, EksToken, ec2, eks, failed, lookup, registry, secrets};
 use crate::catalog::Catalog;
 use crate::model::{
     JsonMap, Live, Lookup, Region, ResourceType, Scope, SecretRef, StackName, TAG_ADDRESS, TAG_STACK,
 };
+#[cfg(feature = "kubernetes")]
+use crate::providers::kubernetes::{ClusterToken, TokenSource};
 use crate::providers::{ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, Wanted};
 
 /// Global Accelerator is global, but all its APIs, the tag search too, answer in this region alone.
@@ -33,6 +37,11 @@ impl AwsProvider {
         let native =
             registry::handlers(&aws).into_iter().map(|handler| (handler.resource_type(), handler)).collect();
         Self { aws, native, fallback: Mutex::default(), recent: Arc::default() }
+    }
+
+    /// A bearer token for the API server of an EKS cluster, with the credentials of the environment.
+    pub async fn eks_token(&self, region: &Region, cluster: &str) -> Result<EksToken> {
+        eks::issue(&self.aws, region, cluster).await
     }
 
     /// The Cloud Control handler of a type; always the same one, for it remembers its running requests.
@@ -148,6 +157,16 @@ impl Provider for AwsProvider {
 
     fn api_calls(&self) -> BTreeMap<String, u64> {
         self.aws.calls()
+    }
+}
+
+#[cfg(feature = "kubernetes")]
+#[async_trait]
+impl TokenSource for AwsProvider {
+    async fn token(&self, region: &Region, cluster: &str) -> Result<ClusterToken> {
+        let EksToken { text, expires } = self.eks_token(region, cluster).await?;
+        let valid_for = expires.duration_since(SystemTime::now()).unwrap_or_default();
+        Ok(ClusterToken { text, valid_for })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aws, autoscaling, cloudfront, ec2, elasticache, elasticloadbalancing, iam, route53, s3};
+use super::{Aws, autoscaling, cloudfront, ec2, eks, elasticache, elasticloadbalancing, iam, route53, s3};
 use crate::providers::Handler;
 
 /// Every handler that has a file of its own.
@@ -27,6 +27,12 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(ec2::Vpc::new(aws)),
         Arc::new(ec2::VpcEndpoint::new(aws)),
         Arc::new(ec2::VpcGatewayAttachment::new(aws)),
+        Arc::new(eks::AccessEntry::new(aws)),
+        Arc::new(eks::Addon::new(aws)),
+        Arc::new(eks::Cluster::new(aws)),
+        Arc::new(eks::FargateProfile::new(aws)),
+        Arc::new(eks::Nodegroup::new(aws)),
+        Arc::new(eks::PodIdentityAssociation::new(aws)),
         Arc::new(elasticache::ParameterGroup::new(aws)),
         Arc::new(elasticache::ReplicationGroup::new(aws)),
         Arc::new(elasticache::SubnetGroup::new(aws)),
@@ -36,6 +42,7 @@ pub fn handlers(aws: &Arc<Aws>) -> Vec<Arc<dyn Handler>> {
         Arc::new(elasticloadbalancing::TargetGroup::new(aws)),
         Arc::new(iam::InstanceProfile::new(aws)),
         Arc::new(iam::ManagedPolicy::new(aws)),
+        Arc::new(iam::OidcProvider::new(aws)),
         Arc::new(iam::Role::new(aws)),
         Arc::new(route53::HealthCheck::new(aws)),
         Arc::new(route53::HostedZone::new(aws)),

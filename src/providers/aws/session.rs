@@ -49,6 +49,12 @@ impl Aws {
         Arc::new(Self { config, counts: CallCounts::default(), clients: Mutex::default() })
     }
 
+    /// A session with a configuration of the test's own.
+    #[cfg(test)]
+    pub(super) fn with(config: SdkConfig) -> Arc<Self> {
+        Arc::new(Self { config, counts: CallCounts::default(), clients: Mutex::default() })
+    }
+
     /// The client of a service in a scope: `aws.client(scope, aws_sdk_ec2::Client::new)`.
     pub fn client<C: Service>(&self, scope: &Scope, new: fn(&SdkConfig) -> C) -> C {
         let region = region(scope);

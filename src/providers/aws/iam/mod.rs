@@ -8,12 +8,14 @@ mod document;
 mod instance_profile;
 mod inventory;
 mod managed_policy;
+mod oidc_provider;
 mod role;
 mod role_policies;
 mod tagging;
 
 pub use instance_profile::InstanceProfile;
 pub use managed_policy::ManagedPolicy;
+pub use oidc_provider::OidcProvider;
 pub use role::Role;
 
 use super::Shape;
