@@ -82,7 +82,7 @@ class Api:
             except Refused:
                 version = None  # too old: from the beginning
                 time.sleep(0.2)
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException, ValueError):  # cut off, perhaps in the middle of a line
                 time.sleep(0.2)
 
     def _watch(self, path, version):

@@ -3,11 +3,14 @@
     kubernetes.py where      print as JSON which programs are used
     kubernetes.py install    build them first if there are none (some minutes, once)
 
-They are looked for in $KUBEBUILDER_ASSETS, then on the PATH, then in
+Each is looked for in $KUBEBUILDER_ASSETS, then on the PATH, then in
 ${STACKCTL_CACHE:-~/.cache/stackctl}/kubernetes/<version>, which `install` makes: kube-apiserver and
 kube-controller-manager compiled from Debian's `kubernetes` source, etcd and kubectl from its packages. All of it is
 fetched by apt-get with settings and lists of its own: nothing is installed, no root is needed, and the machine's own
 sources stay as they are.
+
+An API server and a controller manager of different versions go together as far as the latter leaves alone what the
+former doesn't serve; one of 1.20 runs no PodDisruptionBudgets and CronJobs on a server of 1.25 or newer.
 
 Exit code 69 means that they can't be had on this machine, with the reason on standard error.
 """
@@ -29,8 +32,8 @@ VERSION = "1.20.2"
 SUITE = "bookworm"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 COMPILED = ("kube-apiserver", "kube-controller-manager")
-# One release: a controller manager of another version asks the API server for kinds that it doesn't serve.
-CONTROL_PLANE = COMPILED
+REQUIRED = (*COMPILED, "etcd")
+PROGRAMS = (*REQUIRED, "kubectl")
 # Compilers and programs, unpacked and never installed.
 PACKAGES = ("golang-1.19-go", "golang-1.19-src", "etcd-server", "kubernetes-client")
 BUILD_GIGABYTES = 4
@@ -40,51 +43,36 @@ BUILD_GIGABYTES = 4
 
 
 def find():
-    """The programs by name; `kubectl` is None where there is none."""
-    places = [place for place in (assets(), on_path(), built()) if place]
-    for place in places:
-        if all(program in place for program in CONTROL_PLANE):
-            programs = {name: place[name] for name in CONTROL_PLANE}
-            break
-    else:
+    """The programs by name, each from the first place that has it; `kubectl` is None where there is none."""
+    places = [assets(), on_path(), built()]
+    programs = {name: next((place[name] for place in places if name in place), None) for name in PROGRAMS}
+    missing = [name for name in REQUIRED if not programs[name]]
+    if missing:
         raise Unavailable(
-            "no kube-apiserver with its kube-controller-manager in $KUBEBUILDER_ASSETS, on the PATH, or in "
-            f"{home().parent}; python3 localstack/kubernetes.py install builds them"
+            f"no {' nor '.join(missing)} in $KUBEBUILDER_ASSETS, on the PATH, or in {home().parent}; "
+            "python3 localstack/kubernetes.py install builds them"
         )
-    for name in ("etcd", "kubectl"):
-        programs[name] = next((other[name] for other in [place, *places] if name in other), None)
-    if not programs["etcd"]:
-        raise Unavailable("no etcd in $KUBEBUILDER_ASSETS nor on the PATH; on Debian: apt-get install etcd-server")
     return programs
 
 
 def assets():
-    """What envtest users have. It lacks the controller manager unless they put it there, which is an error: to take
-    another server than the one asked for would be worse."""
+    """What envtest users have, which is all but a controller manager."""
     folder = os.environ.get("KUBEBUILDER_ASSETS")
-    if not folder:
-        return None
-    found = in_folder(pathlib.Path(folder))
-    missing = [name for name in CONTROL_PLANE if name not in found]
-    if missing:
-        raise Unavailable(f"KUBEBUILDER_ASSETS={folder} has no {' nor '.join(missing)}; put it there or unset it")
-    return found
+    return in_folder(pathlib.Path(folder)) if folder else {}
 
 
 def on_path():
-    names = (*CONTROL_PLANE, "etcd", "kubectl")
-    return {name: path for name in names if (path := shutil.which(name))}
+    return {name: path for name in PROGRAMS if (path := shutil.which(name))}
 
 
 def built():
     """The newest version in the cache; every build there is whole, since it appears by a rename."""
     folders = sorted(home().parent.glob("[0-9]*"), key=version_key)
-    return in_folder(folders[-1]) if folders else None
+    return in_folder(folders[-1]) if folders else {}
 
 
 def in_folder(folder):
-    names = (*CONTROL_PLANE, "etcd", "kubectl")
-    return {name: str(folder / name) for name in names if os.access(folder / name, os.X_OK)}
+    return {name: str(folder / name) for name in PROGRAMS if os.access(folder / name, os.X_OK)}
 
 
 def home():
@@ -115,9 +103,7 @@ def ensure():
         try:
             return find()
         except Unavailable:
-            if os.environ.get("KUBEBUILDER_ASSETS"):
-                raise
-        build()
+            build()
         return find()
 
 
@@ -135,6 +121,7 @@ def build():
         programs += [root / "usr/bin/etcd", root / "usr/bin/kubectl"]
         for program in programs:
             shutil.copy2(program, result / program.name)
+        shutil.rmtree(home(), ignore_errors=True)  # not whole, or there would be nothing to build
         result.rename(home())
     say(f"built {', '.join(sorted(in_folder(home())))} in {home()}")
 

@@ -11,6 +11,7 @@ node has stays unscheduled, as does one for another scheduler. No container ever
 import argparse
 import hashlib
 import heapq
+import http.client
 import itertools
 import queue
 import re
@@ -24,6 +25,7 @@ from pods import DEFAULT_PATTERNS, compiled, condition, now, outcome
 CPUS, MEMORY_BYTES, PODS = 64, 256 * 2**30, 250
 AGENT = "stackctl-nodes/1"
 UNITS = {"m": 1e-3, "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)")
 
 
 def watch(kubeconfig, path, handle, changes):
@@ -75,7 +77,7 @@ class Nodes:
             # Gone or changed meanwhile: the watch brings what there is to know.
             if refused.code not in (404, 409):
                 print(f"nodes: {refused}", file=sys.stderr, flush=True)
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             print(f"nodes: {error}", file=sys.stderr, flush=True)
 
     # --- nodes and Pods -------------------------------------------------------------------------------------------
@@ -252,7 +254,7 @@ def requested(pod, resource):
 
 
 def quantity(text):
-    number, unit = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(text)).groups()
+    number, unit = QUANTITY.fullmatch(str(text)).groups()
     return float(number) * UNITS[unit]
 
 

@@ -10,12 +10,16 @@ import sys
 import time
 import urllib.request
 
-UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
+UNAVAILABLE, SOFTWARE = 69, 70  # EX_UNAVAILABLE and EX_SOFTWARE of sysexits.h
 BOOT_SECONDS = 60
 
 
 class Unavailable(Exception):
     """The servers can't be had here; the text says why and what helps."""
+
+
+class NotUp(Exception):
+    """A server that can be had here didn't start; the text has its last words."""
 
 
 def say(text):
@@ -72,7 +76,7 @@ class Server:
                     return self
                 time.sleep(0.1)
             self.stop(quiet=True)
-        raise Unavailable(f"{self.name} did not come up: {tail(self.log)}")
+        raise NotUp(f"{self.name} did not come up: {tail(self.log)}")
 
     def stop(self, quiet=False, grace=5):
         """Asks the process to end and, `grace` seconds later, ends it."""
@@ -125,7 +129,7 @@ def until_stdin_closes():
 
 
 def main(arguments):
-    """Runs a parsed command: exit code 69 with the reason where the servers can't be had, 130 after a signal."""
+    """Runs a parsed command: exit code 69 where the servers can't be had, 70 where they don't start, 130 after a signal."""
 
     def interrupted(*_):
         raise KeyboardInterrupt
@@ -136,5 +140,8 @@ def main(arguments):
     except Unavailable as error:
         say(str(error))
         return UNAVAILABLE
+    except NotUp as error:
+        say(str(error))
+        return SOFTWARE
     except KeyboardInterrupt:
         return 130
