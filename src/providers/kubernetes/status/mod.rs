@@ -19,6 +19,9 @@ mod reason;
 mod time;
 mod workload;
 
+#[cfg(test)]
+mod tests;
+
 pub use reason::explain;
 
 use object::Object;

@@ -72,5 +72,7 @@ fn line(object: Object<'_>, words: &str, troubles: &[Trouble], last: bool, now: 
         Some(since) => format!(" since {}", moment(since, now)),
         None => String::new(),
     };
-    format!("{} {name}: {words}{lasts}: {}", object.kind(), grouped(troubles, now))
+    // Words with a message of their own are told apart from it.
+    let comma = if words.contains(':') && since.is_some() { "," } else { "" };
+    format!("{} {name}: {words}{comma}{lasts}: {}", object.kind(), grouped(troubles, now))
 }
