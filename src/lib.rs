@@ -15,6 +15,7 @@ pub mod catalog;
 pub mod cli;
 pub mod diff;
 pub mod identity;
+pub mod kubernetes;
 pub mod ledger;
 pub mod model;
 pub mod observe;
