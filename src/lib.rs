@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Dependencies point one way: [`cli`] calls the [`pipeline`], which calls ([`blueprint`], [`observe`], [`diff`], [`plan`], [`apply`],
-//! [`report`]), which rest on ([`catalog`], [`model`]). [`providers`] implement traits and are known to no pure
+//! [`report`]), which rest on ([`catalog`], [`kubernetes`], [`model`]). [`providers`] implement traits and are known to no pure
 //! module; [`diff`] and [`plan`] do no I/O and are not async.
 
 pub mod apply;

@@ -8,6 +8,7 @@ mod check;
 mod cycle;
 mod expand;
 mod frame;
+mod hints;
 mod lifecycle;
 mod needs;
 mod object;

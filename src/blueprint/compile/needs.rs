@@ -1,25 +1,25 @@
 //! What Kubernetes objects need of each other though no expression says so: the namespace that one lies in, the
-//! definition of its kind. And that no two of them are the same object.
+//! definition of its kind, and what its manifest names. And that no two of them are the same object.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::diagnostics::Finding;
-use super::Compiler;
 use super::frame::Declared;
+use super::{Compiler, hints};
 use crate::model::{Address, Desired, Map, Value};
 
-type Made = (Rc<Declared>, Desired);
+pub(super) type Made = (Rc<Declared>, Desired);
 
 /// What no two objects have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Identity {
-    cluster: Arc<str>,
-    group: Arc<str>,
-    kind: Arc<str>,
-    namespace: Option<Arc<str>>,
-    name: Arc<str>,
+pub(super) struct Identity {
+    pub(super) cluster: Arc<str>,
+    pub(super) group: Arc<str>,
+    pub(super) kind: Arc<str>,
+    pub(super) namespace: Option<Arc<str>>,
+    pub(super) name: Arc<str>,
 }
 
 /// A kind in a cluster: cluster, group, kind.
@@ -39,6 +39,7 @@ impl Compiler<'_> {
         for ((_, desired), needs) in made.iter_mut().zip(needs) {
             desired.depends_on.extend(needs.into_iter().filter(|needed| *needed != desired.address));
         }
+        hints::follow(made);
     }
 
     fn objects<'m>(&self, made: &'m [Made]) -> Objects<'m> {
@@ -82,7 +83,7 @@ impl Objects<'_> {
 
 impl Identity {
     /// Of an object whose name is known.
-    fn of(desired: &Desired) -> Option<Self> {
+    pub(super) fn of(desired: &Desired) -> Option<Self> {
         let cluster = desired.scope.cluster()?.name.clone();
         let parts = desired.resource_type.object()?;
         let Some(Value::Map(metadata)) = desired.properties.get("metadata") else { return None };

@@ -2,6 +2,7 @@
 
 mod compiled;
 mod errors;
+mod hints;
 mod schemas;
 
 use std::fs;
