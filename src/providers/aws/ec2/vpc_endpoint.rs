@@ -17,7 +17,7 @@ use super::super::{Aws, Shape, Writer, failed, missing};
 use super::bulk::{self, Reader};
 use super::{PAGE, SERVICE, tagging};
 use crate::model::{Identifier, Live, ResourceType, Status};
-use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update};
+use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update, readiness};
 
 const TYPE: &str = "AWS::EC2::VPCEndpoint";
 const ID_FILTER: &str = "vpc-endpoint-id";
@@ -223,9 +223,10 @@ impl Handler for VpcEndpoint {
         }
     }
 
+    /// An endpoint that waits is the stack's, so the question is the same as that of a bulk read.
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
-        bulk::pending(request, ID_FILTER, |filter| describe(&reader, filter)).await
+        Ok(readiness(request.items, describe(&reader, tagging::owned(request.stack)).await?))
     }
 }
 
