@@ -1,11 +1,11 @@
-//! Auto Scaling and ElastiCache over the wire.
+//! Auto Scaling, ElastiCache and IAM over the wire.
 #![cfg(feature = "aws")]
 
 mod common;
 
 use common::{assert_holds, over_the_wire};
 use serde_json::json;
-use stackctl::model::{Address, Json, Live};
+use stackctl::model::{Address, Json, Live, Ownership};
 
 fn properties(live: &Live) -> Json {
     Json::Object(live.properties.clone())
@@ -138,4 +138,213 @@ async fn subnets() -> Vec<String> {
         ids.extend(subnet.and_then(|subnet| subnet.subnet_id));
     }
     ids
+}
+
+#[test]
+fn a_role_with_everything_that_hangs_on_it() {
+    over_the_wire(async |world| {
+        const TYPE: &str = "AWS::IAM::Role";
+        const ADDRESS: &str = "global/web.role";
+        let trust = |service: &str| {
+            json!({"Version": "2012-10-17", "Statement":
+                [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]})
+        };
+        let document = |action: &str| {
+            json!({"Version": "2012-10-17", "Statement":
+                [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+        };
+        let wanted = json!({
+            "RoleName": "shop-web-role",
+            "Description": "Of the web",
+            "MaxSessionDuration": 7200,
+            "AssumeRolePolicyDocument": trust("ec2.amazonaws.com"),
+            "Policies": [
+                {"PolicyName": "read", "PolicyDocument": document("s3:GetObject")},
+                {"PolicyName": "write", "PolicyDocument": document("s3:PutObject")},
+            ],
+        });
+        let made = world.make(TYPE, ADDRESS, wanted.clone()).await;
+        assert_eq!(made.str("Path"), Some("/stackctl/shop/"));
+        let policy =
+            json!({"ManagedPolicyName": "shop-web-policy", "PolicyDocument": document("sqs:SendMessage")});
+        let policy = world.make("AWS::IAM::ManagedPolicy", "global/web.policy", policy).await;
+
+        let sought = [(ADDRESS, wanted.clone())];
+        let live = world.one(TYPE, "global", &sought, &[]).await;
+        assert_holds(&properties(&live), &wanted, "role");
+        assert_eq!(live.address().map(Address::as_str), Some(ADDRESS));
+
+        let more = json!({
+            "RoleName": "shop-web-role",
+            "AssumeRolePolicyDocument": trust("ecs-tasks.amazonaws.com"),
+            "ManagedPolicyArns": [policy.identifier.as_str()],
+            "Policies": [{"PolicyName": "write", "PolicyDocument": document("s3:PutObjectTagging")}],
+        });
+        let set =
+            ["AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies[0].PolicyDocument", "Policies[1]"];
+        world.change(&live, ADDRESS, more.clone(), &set, &["Description", "MaxSessionDuration"]).await;
+        world.retag(&live, ADDRESS, more.clone()).await;
+        let live = world.one(TYPE, "global", &sought, &[]).await;
+        assert_holds(&properties(&live), &more, "role");
+        assert!(!live.properties.contains_key("Description"), "it went back to none");
+        assert_eq!(live.properties["MaxSessionDuration"], 3600);
+        assert_eq!(live.tags.get("tier").map(String::as_str), Some("edge"));
+        assert!(!live.tags.contains_key("team"));
+
+        // A profile still holds it, a policy is attached, an inline policy is there: all go with it.
+        let profile = json!({"InstanceProfileName": "shop-web-profile", "Roles": ["shop-web-role"]});
+        let profile = world.make("AWS::IAM::InstanceProfile", "global/web.profile", profile).await;
+        world.remove(&live, false).await;
+        world.remove(&profile, false).await;
+        world.remove(&policy, false).await;
+        assert!(world.list(TYPE, "global", &sought, &[]).await.is_empty());
+    });
+}
+
+#[test]
+fn an_instance_profile_changes_its_role() {
+    over_the_wire(async |world| {
+        const TYPE: &str = "AWS::IAM::InstanceProfile";
+        const ADDRESS: &str = "global/web.profile";
+        let mut roles = Vec::new();
+        for name in ["shop-one", "shop-two"] {
+            let role = json!({"RoleName": name, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement":
+                [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}});
+            roles.push(world.make("AWS::IAM::Role", &format!("global/{name}"), role).await);
+        }
+        let wanted = json!({"InstanceProfileName": "shop-profile", "Roles": ["shop-one"]});
+        let made = world.make(TYPE, ADDRESS, wanted.clone()).await;
+        assert!(
+            made.str("Arn").is_some_and(|arn| arn.ends_with(":instance-profile/stackctl/shop/shop-profile"))
+        );
+        let sought = [(ADDRESS, wanted.clone())];
+        let live = world.one(TYPE, "global", &sought, &[]).await;
+        assert_holds(&properties(&live), &wanted, "profile");
+        assert_eq!(live.address().map(Address::as_str), Some(ADDRESS));
+        let other = json!({"InstanceProfileName": "shop-profile", "Roles": ["shop-two"]});
+        world.change(&live, ADDRESS, other.clone(), &["Roles"], &[]).await;
+        world.retag(&live, ADDRESS, other.clone()).await;
+        // Found by its path, with nothing wanted.
+        let live = world.one(TYPE, "global", &[], &[]).await;
+        assert_holds(&properties(&live), &other, "profile");
+        assert_eq!(live.tags.get("tier").map(String::as_str), Some("edge"));
+        world.remove(&live, false).await;
+        for role in &roles {
+            world.remove(role, false).await;
+        }
+    });
+}
+
+#[test]
+fn a_managed_policy_keeps_five_versions() {
+    over_the_wire(async |world| {
+        const TYPE: &str = "AWS::IAM::ManagedPolicy";
+        const ADDRESS: &str = "global/policy";
+        let with = |action: &str| {
+            json!({
+                "ManagedPolicyName": "shop-policy",
+                "Description": "What it may",
+                "PolicyDocument": {"Version": "2012-10-17", "Statement":
+                    [{"Effect": "Allow", "Action": action, "Resource": "*"}]},
+                "Roles": ["shop-holder"],
+            })
+        };
+        let role = json!({"RoleName": "shop-holder", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement":
+            [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}});
+        let role = world.make("AWS::IAM::Role", "global/holder", role).await;
+        world.make(TYPE, ADDRESS, with("s3:GetObject")).await;
+        for step in 0..7 {
+            let wanted = with(&format!("s3:Step{step}"));
+            let live = world.one(TYPE, "global", &[], &[]).await;
+            assert_eq!(live.address().map(Address::as_str), Some(ADDRESS));
+            world.change(&live, ADDRESS, wanted.clone(), &["PolicyDocument"], &[]).await;
+            let live = world.one(TYPE, "global", &[], &[]).await;
+            assert_holds(&properties(&live), &wanted, "policy");
+        }
+        let live = world.one(TYPE, "global", &[], &[]).await;
+        world.change(&live, ADDRESS, with("s3:Step6"), &[], &["Roles"]).await;
+        world.remove(&live, false).await;
+        assert!(world.list(TYPE, "global", &[], &[]).await.is_empty());
+        world.remove(&role, false).await;
+    });
+}
+
+#[test]
+fn a_group_and_its_policies() {
+    over_the_wire(async |world| {
+        const TYPE: &str = "AWS::AutoScaling::AutoScalingGroup";
+        const ADDRESS: &str = "eu-west-1/web.group";
+        let template =
+            json!({"LaunchTemplateName": "shop-web", "LaunchTemplateData": {"InstanceType": "m6i.large"}});
+        let template = world.make("AWS::EC2::LaunchTemplate", "eu-west-1/web.template", template).await;
+        let with = |max: &str| {
+            json!({
+                "AutoScalingGroupName": "shop-web",
+                "MinSize": "2",
+                "MaxSize": max,
+                "AvailabilityZones": ["eu-west-1a"],
+                "LaunchTemplate": {"LaunchTemplateId": template.str("LaunchTemplateId"), "Version": "1"},
+                "HealthCheckType": "EC2",
+                "HealthCheckGracePeriod": 120,
+            })
+        };
+        let made = world.make(TYPE, ADDRESS, with("4")).await;
+        assert!(made.str("AutoScalingGroupARN").is_some_and(|arn| arn.ends_with("/shop-web")));
+        let sought = [(ADDRESS, with("4"))];
+        let live = world.one(TYPE, "eu-west-1", &sought, &[]).await;
+        assert_holds(&properties(&live), &with("4"), "group");
+        assert_eq!(live.address().map(Address::as_str), Some(ADDRESS));
+        // What scaling policies move is not the blueprint's, unless it says so.
+        assert!(!live.properties.contains_key("DesiredCapacity"));
+        world.change(&live, ADDRESS, with("6"), &["MaxSize"], &[]).await;
+        world.retag(&live, ADDRESS, with("6")).await;
+        let live = world.one(TYPE, "eu-west-1", &[], &[]).await;
+        assert_holds(&properties(&live), &with("6"), "group");
+        assert_eq!(live.tags.get("tier").map(String::as_str), Some("edge"));
+        scaling_policies(&world, &live).await;
+        world.remove(&live, false).await;
+        assert!(world.list(TYPE, "eu-west-1", &sought, &[]).await.is_empty());
+        world.remove(&template, false).await;
+    });
+}
+
+async fn scaling_policies(world: &common::World, group: &Live) {
+    const TYPE: &str = "AWS::AutoScaling::ScalingPolicy";
+    let tracking = |target: f64| {
+        json!({
+            "AutoScalingGroupName": "shop-web",
+            "PolicyName": "cpu",
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingConfiguration": {
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+                "TargetValue": target,
+            },
+        })
+    };
+    let steps = json!({
+        "AutoScalingGroupName": "shop-web",
+        "PolicyName": "steps",
+        "PolicyType": "StepScaling",
+        "AdjustmentType": "ChangeInCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 2}],
+    });
+    world.make(TYPE, "eu-west-1/web.steps", steps.clone()).await;
+    let parents = [group.clone()];
+    let read = async |name: &str| {
+        let found = world.list(TYPE, "eu-west-1", &[], &parents).await;
+        assert!(found.iter().all(|live| matches!(&live.ownership,
+            Ownership::Child { parent, .. } if parent.as_ref() == group.address())));
+        found.into_iter().find(|live| live.str("PolicyName") == Some(name)).expect("the policy")
+    };
+    let live = read("steps").await;
+    assert_holds(&properties(&live), &steps, "steps");
+    world.make(TYPE, "eu-west-1/web.cpu", tracking(50.0)).await;
+    let cpu = read("cpu").await;
+    world
+        .change(&cpu, "eu-west-1/web.cpu", tracking(70.0), &["TargetTrackingConfiguration.TargetValue"], &[])
+        .await;
+    let cpu = read("cpu").await;
+    assert_holds(&properties(&cpu), &tracking(70.0), "cpu");
+    world.remove(&cpu, false).await;
+    world.remove(&read("steps").await, false).await;
 }
