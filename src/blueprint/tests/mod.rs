@@ -3,6 +3,7 @@
 mod compiled;
 mod errors;
 mod hints;
+mod inputs;
 mod schemas;
 
 use std::fs;
