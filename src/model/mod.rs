@@ -4,6 +4,7 @@
 //! list of [`Change`]s; ordered, they are a [`crate::plan::Plan`].
 
 mod address;
+mod address_tag;
 mod change;
 mod desired;
 mod digest;
@@ -17,6 +18,7 @@ mod types;
 mod value;
 
 pub use address::{Address, AddressError};
+pub use address_tag::LONGEST_TAG;
 pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};

@@ -74,7 +74,8 @@ impl World {
 
     /// The tags that own a resource, and one more.
     pub fn tags(&self, address: &str) -> BTreeMap<String, String> {
-        let tags = [(TAG_STACK, self.stack.as_str()), (TAG_ADDRESS, address), ("team", "web")];
+        let address = at(address).to_tag();
+        let tags = [(TAG_STACK, self.stack.as_str()), (TAG_ADDRESS, &address), ("team", "web")];
         tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 

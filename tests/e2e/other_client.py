@@ -5,6 +5,8 @@ A script follows this file and assigns to `result`.
 
 import functools
 import json
+import re
+import urllib.parse
 
 import boto3
 
@@ -38,11 +40,22 @@ def pages(client, operation, key, **arguments):
         yield from getattr(client, operation)(**arguments).get(key, [])
 
 
+def plain(tag):
+    """An address as stackctl shows it: in a tag `subnet[a]` is `subnet@a`, and `=2A` is a `*`."""
+    if tag is None:
+        return None
+    assert re.fullmatch(r"[A-Za-z0-9+\-=._:/@]{1,256}", tag), f"not all services take the tag {tag!r}"
+    parts = tag.split("@")
+    text = "".join(part + ("]" if number % 2 else "[") for number, part in enumerate(parts[:-1])) + parts[-1]
+    text += "]" if len(parts) % 2 == 0 else ""
+    return urllib.parse.unquote(text.replace("=", "%"))
+
+
 def item(kind, identifier, tags):
     if isinstance(tags, list):
         tags = {tag["Key"]: tag["Value"] for tag in tags}
     tags = tags or {}
-    owner = {"stack": tags.get("stackctl:stack"), "address": tags.get("stackctl:address")}
+    owner = {"stack": tags.get("stackctl:stack"), "address": plain(tags.get("stackctl:address"))}
     return {"kind": kind, "id": identifier, **owner}
 
 

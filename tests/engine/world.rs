@@ -8,7 +8,7 @@ use stackctl::catalog::Catalog;
 use stackctl::diff::{Input, diff};
 use stackctl::identity::KnownAttributes;
 use stackctl::ledger::Ledger;
-use stackctl::model::{Action, Desired, Live, Region, Scope, StackName, Status};
+use stackctl::model::{Action, Address, Desired, Live, Region, Scope, StackName, Status};
 use stackctl::observe::{Observed, Request, observe};
 use stackctl::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, Stats};
 use stackctl::providers::simulated::{Behaviour, Cloud, Faults};
@@ -198,7 +198,7 @@ impl World {
 
     /// The live resource of an address, as the cloud's console would show it.
     pub fn live(&self, path: &str) -> Option<Live> {
-        let tag = format!("eu-west-1/{path}");
+        let tag = format!("eu-west-1/{path}").parse::<Address>().expect("an address").to_tag();
         self.cloud.everything().into_iter().find(|live| live.tags.get("stackctl:address") == Some(&tag))
     }
 }

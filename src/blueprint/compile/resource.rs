@@ -12,7 +12,9 @@ use super::super::yaml::{Kind, Node};
 use super::frame::{Declared, Scope};
 use super::{Compiler, Step as Computed};
 use crate::catalog::{TypeSchema, check};
-use crate::model::{Address, Desired, Lookup, Map, Origin, PropertyPath, Region, Scope as CloudScope, Value};
+use crate::model::{
+    Address, Desired, LONGEST_TAG, Lookup, Map, Origin, PropertyPath, Region, Scope as CloudScope, Value,
+};
 
 /// AWS's limit of tags on a resource, less the four that stackctl may need.
 const MOST_TAGS: usize = 46;
@@ -198,6 +200,13 @@ impl Compiler<'_> {
         if tags.len() > MOST_TAGS {
             let message = format!("{} tags; AWS takes 50, and stackctl needs up to 4 of them", tags.len());
             self.around.findings.add(Finding::new("too_many_tags", span, message));
+        }
+        let length = declared.instance.address.to_tag().len();
+        if length > LONGEST_TAG {
+            let message = format!(
+                "the address takes {length} characters as a tag and AWS takes {LONGEST_TAG}: shorten the key or the ids"
+            );
+            self.around.findings.add(Finding::new("bad_address", declared.declaration().span, message));
         }
     }
 

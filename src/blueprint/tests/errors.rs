@@ -410,6 +410,19 @@ outputs: {url: "${queue.QueueUrl}"}
 }
 
 #[test]
+fn address_too_long_for_a_tag() {
+    let key = "k".repeat(300);
+    assert_snapshot!(mistakes_in(&format!(
+        "resources:
+  - id: queue
+    type: AWS::SQS::Queue
+    forEach:
+      name: [{key}, short]
+"
+    )));
+}
+
+#[test]
 fn a_folder_without_blueprints() {
     let folder = tempfile::tempdir().unwrap();
     let opened = super::Project::open(Some(folder.path()), None).unwrap_err();

@@ -147,6 +147,17 @@ impl ProviderError {
         self
     }
 
+    /// In a create, of a call after the one that made the resource: it is there, but not complete. Where that passes
+    /// (not visible yet, too fast), the outcome is unknown rather than "nothing was made": the executor reads for the
+    /// resource and completes it, and never makes another.
+    #[must_use]
+    pub fn once_made(mut self) -> Self {
+        if self.kind == ErrorKind::NotFound || self.kind.is_retryable() {
+            self.kind = ErrorKind::Transient;
+        }
+        self
+    }
+
     /// A role or instance profile just made is refused as invalid for some seconds, by services that try to assume it.
     #[must_use]
     pub fn using_role(mut self) -> Self {
@@ -191,5 +202,13 @@ mod tests {
         ] {
             assert_eq!(classify(code, "", status), kind, "{code}");
         }
+    }
+    #[test]
+    fn what_is_made_but_not_complete_is_not_made_again() {
+        let error = |kind| ProviderError::new(kind, "ec2:ModifyVpcAttribute", "no").once_made().kind;
+        for kind in [ErrorKind::Throttled, ErrorKind::NotFound, ErrorKind::NotYet, ErrorKind::InUse] {
+            assert_eq!(error(kind), ErrorKind::Transient, "{kind:?}");
+        }
+        assert_eq!(error(ErrorKind::Denied), ErrorKind::Denied);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tags::Tags;
+use super::tags::{Tags, owner};
 use crate::identity::Owns;
 use crate::model::{
     Address, Digest, Identifier, JsonMap, Live, Ownership, StackName, TAG_ADDRESS, TAG_STACK,
@@ -58,7 +58,7 @@ pub fn wanted_for<'a>(
     name: Option<(&str, &str)>,
 ) -> Option<&'a Wanted> {
     let address = owner(tags, query.stack);
-    let by_address = query.wanted.iter().find(|w| Some(w.address.as_str()) == address);
+    let by_address = query.wanted.iter().find(|w| Some(&w.address) == address.as_ref());
     let by_identity = |w: &&Wanted| {
         w.adopt.as_ref().is_some_and(|id| id.as_str() == identifier)
             || name.is_some_and(|(property, value)| {
@@ -80,16 +80,10 @@ pub fn was_set(tags: &Tags, property: &str) -> bool {
     Owns::read(tags).is_some_and(|owns| owns.contains(property))
 }
 
-/// The address that tags claim in this stack.
-fn owner<'t>(tags: &'t Tags, stack: &StackName) -> Option<&'t str> {
-    let ours = tags.get(TAG_STACK).is_some_and(|name| name == stack.as_str());
-    tags.get(TAG_ADDRESS).filter(|_| ours).map(String::as_str)
-}
-
 /// Whether tags say that a resource is this stack's at this address: a create that finds it has found its own
 /// first attempt.
 pub fn is_ours(tags: &Tags, stack: &StackName, address: &Address) -> bool {
-    owner(tags, stack) == Some(address.as_str())
+    owner(tags, stack).as_ref() == Some(address)
 }
 
 /// The tags of a create with the ownership tags in them, also for the types whose schemas know no tags while
@@ -97,7 +91,7 @@ pub fn is_ours(tags: &Tags, stack: &StackName, address: &Address) -> bool {
 pub fn owning(tags: &Tags, stack: &StackName, address: &Address) -> Tags {
     let mut tags = tags.clone();
     tags.insert(TAG_STACK.to_owned(), stack.to_string());
-    tags.insert(TAG_ADDRESS.to_owned(), address.to_string());
+    tags.insert(TAG_ADDRESS.to_owned(), address.to_tag());
     tags
 }
 

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
 
@@ -75,9 +76,11 @@ impl Intercept for PatientReads {
         "PatientReads"
     }
 
-    fn read_before_execution(
+    /// The first hook that knows the operation; the SDK asks for the retries after it.
+    fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let attempts = config.load::<Metadata>().map_or(1, |operation| attempts(operation.name()));
@@ -101,10 +104,61 @@ fn attempts(operation: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
+    /// A service that is always too busy, and counts who asks.
+    #[derive(Clone, Debug, Default)]
+    struct Busy(Arc<AtomicU32>);
+
+    impl HttpConnector for Busy {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let status = 503.try_into().expect("an HTTP status");
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::empty())))
+        }
+    }
+
+    impl Busy {
+        fn client(&self) -> aws_sdk_ec2::Client {
+            let connector = SharedHttpConnector::new(self.clone());
+            let config = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("eu-west-1"))
+                .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                    "id", "key", None, None, "test",
+                )))
+                .retry_config(RetryConfig::disabled())
+                .http_client(http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone()))
+                .build();
+            aws_sdk_ec2::Client::new(&config).patient()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reads_are_repeated_and_changes_are_not() {
+        let (reads, changes) = (Busy::default(), Busy::default());
+        let began = tokio::time::Instant::now();
+        reads.client().describe_vpcs().send().await.unwrap_err();
+        assert_eq!(reads.0.load(Ordering::Relaxed), ATTEMPTS);
+        assert!(began.elapsed() < Duration::from_mins(2));
+        changes.client().create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap_err();
+        assert_eq!(changes.0.load(Ordering::Relaxed), 1);
+    }
+
     #[test]
-    fn only_reads_are_repeated() {
+    fn reads_are_told_by_their_verbs() {
         for read in ["DescribeVpcs", "GetResource", "ListResourceRequests", "HeadBucket", "GetResources"] {
             assert_eq!(attempts(read), ATTEMPTS, "{read}");
         }

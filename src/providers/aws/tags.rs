@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Ownership, StackName, TAG_ADDRESS, TAG_STACK};
+use crate::model::{Address, Ownership, StackName, TAG_ADDRESS, TAG_STACK};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -18,9 +18,16 @@ pub fn collect<'a>(pairs: impl IntoIterator<Item = (Option<&'a str>, Option<&'a 
 
 /// Whose a resource with these tags is.
 pub fn ownership(tags: &Tags, stack: &StackName) -> Ownership {
+    owner(tags, stack).map_or(Ownership::Foreign, Ownership::Tagged)
+}
+
+/// The address that tags claim in this stack.
+pub fn owner(tags: &Tags, stack: &StackName) -> Option<Address> {
     let ours = tags.get(TAG_STACK).is_some_and(|name| name == stack.as_str());
-    match tags.get(TAG_ADDRESS).and_then(|text| text.parse().ok()) {
-        Some(address) if ours => Ownership::Tagged(address),
-        _ => Ownership::Foreign,
-    }
+    address(tags).filter(|_| ours)
+}
+
+/// The address that tags claim in whatever stack.
+pub fn address(tags: &Tags) -> Option<Address> {
+    Address::from_tag(tags.get(TAG_ADDRESS)?).ok()
 }

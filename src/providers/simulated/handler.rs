@@ -185,7 +185,8 @@ impl Simulated {
             return Err(error(call, ErrorKind::InUse, "OperationAborted", message));
         }
         let tagged = |tag: &str, value: &str| other.tags.get(tag).is_some_and(|text| text == value);
-        let ours = tagged(TAG_STACK, request.stack.as_str()) && tagged(TAG_ADDRESS, request.address.as_str());
+        let ours =
+            tagged(TAG_STACK, request.stack.as_str()) && tagged(TAG_ADDRESS, &request.address.to_tag());
         let untaggable = self.schema.as_ref().is_some_and(|schema| !schema.is_taggable());
         let child = untaggable && state.store.ownership(id, request.stack) != Ownership::Foreign;
         if (ours || child) && self.same_create(other, held) {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::held::Held;
 use crate::catalog::Catalog;
-use crate::model::{Digest, Identifier, Ownership, ResourceType, Scope, StackName, TAG_ADDRESS, TAG_STACK};
+use crate::model::{
+    Address, Digest, Identifier, Ownership, ResourceType, Scope, StackName, TAG_ADDRESS, TAG_STACK,
+};
 
 /// A resource's number in the store.
 pub(super) type Id = u64;
@@ -222,7 +224,7 @@ impl Store {
     fn ownership_within(&self, id: Id, stack: &StackName, depth: u8) -> Ownership {
         let Some(held) = self.held.get(&id) else { return Ownership::Foreign };
         if held.tags.get(TAG_STACK).is_some_and(|owner| owner == stack.as_str()) {
-            let address = held.tags.get(TAG_ADDRESS).and_then(|text| text.parse().ok());
+            let address = held.tags.get(TAG_ADDRESS).and_then(|text| Address::from_tag(text).ok());
             return address.map_or(Ownership::Foreign, Ownership::Tagged);
         }
         let taggable =

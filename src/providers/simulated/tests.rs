@@ -25,7 +25,7 @@ fn map(value: Json) -> JsonMap {
 
 fn tags(path: &str) -> BTreeMap<String, String> {
     let address = Address::new("eu-west-1", path, None);
-    [(TAG_STACK.to_owned(), "shop".to_owned()), (TAG_ADDRESS.to_owned(), address.to_string())].into()
+    [(TAG_STACK.to_owned(), "shop".to_owned()), (TAG_ADDRESS.to_owned(), address.to_tag())].into()
 }
 
 struct Hand {

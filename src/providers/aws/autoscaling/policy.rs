@@ -12,12 +12,13 @@ use aws_sdk_autoscaling::types::ScalingPolicy as Found;
 
 use super::super::error::gone_is_fine;
 use super::super::identity::name_or_generated;
+use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing, supported};
 use super::{PAGE, SERVICE, absent, group_shape, policy_shape, predictive};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, Status};
 use crate::providers::{
-    Create, Delete, Handler, Pending, Query, Readiness, Result, Update, Wanted, readiness,
+    Create, Delete, Handler, Pending, PendingItem, Query, Readiness, Result, Update, Wanted,
 };
 
 const TYPE: &str = "AWS::AutoScaling::ScalingPolicy";
@@ -46,12 +47,13 @@ const LONGEST: usize = 255;
 /// The handler of `AWS::AutoScaling::ScalingPolicy`.
 pub struct ScalingPolicy {
     aws: Arc<Aws>,
+    sent: Sent,
 }
 
 impl ScalingPolicy {
     /// A handler on a session.
     pub fn new(aws: &Arc<Aws>) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), sent: Sent::default() }
     }
 
     fn client(&self, scope: &Scope) -> Client {
@@ -62,6 +64,14 @@ impl ScalingPolicy {
     async fn all(&self, scope: &Scope) -> Result<Vec<Found>> {
         let pages = self.client(scope).describe_policies().max_records(PAGE).into_paginator();
         pages.items().send().try_collect().await.map_err(failed("autoscaling:DescribePolicies"))
+    }
+
+    /// The policy of this group and name, if a put whose answer was lost has made it.
+    async fn first_attempt(&self, request: &Create<'_>, name: &str) -> Result<Option<Identifier>> {
+        let call = self.client(request.scope).describe_policies().policy_names(name);
+        let call = call.set_auto_scaling_group_name(Shape(request.properties).text(GROUP));
+        let found = call.send().await.map_err(failed("autoscaling:DescribePolicies"))?;
+        Ok(found.scaling_policies().first().and_then(Found::policy_arn).map(Identifier::new))
     }
 }
 
@@ -100,6 +110,11 @@ impl Handler for ScalingPolicy {
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
         let name = name_or_generated(request.properties, NAME, request.stack, request.address, LONGEST);
+        if self.sent.is_repeated(request.token.as_str())
+            && let Some(first) = self.first_attempt(request, &name).await?
+        {
+            return Ok(first);
+        }
         put(&self.client(request.scope), &name, request.properties).await
     }
 
@@ -118,9 +133,21 @@ impl Handler for ScalingPolicy {
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let found = self.all(request.scope).await?;
-        let live = found.iter().filter_map(|policy| live(request.scope, policy, None)).collect();
-        Ok(readiness(request.items, live))
+        let answer = |item: &PendingItem| {
+            let is_it = |policy: &&Found| {
+                policy.policy_arn().is_some_and(|arn| names(arn) == names(item.identifier.as_str()))
+            };
+            let live = found.iter().find(is_it).and_then(|policy| live(request.scope, policy, None));
+            live.map_or(Readiness::Gone, |live| Readiness::Ready(Box::new(live)))
+        };
+        Ok(request.items.iter().map(answer).collect())
     }
+}
+
+/// The group and the policy in a policy's ARN (`...:scalingPolicy:<id>:autoScalingGroupName/<group>:policyName/<name>`).
+/// They tell a policy; a put under the same names is the same policy, whatever its id.
+fn names(arn: &str) -> &str {
+    arn.find(":autoScalingGroupName/").map_or(arn, |at| &arn[at..])
 }
 
 /// Whether a policy has the group and name of a wanted one, or is to be adopted.

@@ -11,7 +11,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::super::{failed, tags, tags::Tags};
 use super::recent::{self, Latest};
 use super::{CloudControl, identity, state};
-use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status, TAG_ADDRESS};
+use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status};
 use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted, at};
 
 /// Reads at the same time: Cloud Control has no bulk read that tells all properties.
@@ -93,11 +93,12 @@ impl CloudControl {
     }
 
     async fn read_hit(&self, query: &Query<'_>, hit: &Tagged) -> Result<Option<Live>> {
-        let known = hit.tags.get(TAG_ADDRESS).and_then(|address| wanted_at(query, address));
+        let address = tags::address(&hit.tags);
+        let known = address.as_ref().and_then(|address| wanted_at(query, address));
         let parts = self.schema.primary_identifier();
         for candidate in identity::candidates(self.resource_type.as_str(), &parts, &hit.arn, known) {
             match self.glance(query.scope, query.stack, &candidate).await {
-                Ok(Some(live)) if live.tags.get(TAG_ADDRESS) == hit.tags.get(TAG_ADDRESS) => {
+                Ok(Some(live)) if tags::address(&live.tags) == address => {
                     return Ok(Some(live));
                 }
                 // A guess in the wrong form is refused as invalid.
@@ -318,11 +319,11 @@ fn status(latest: Latest) -> Status {
 
 /// Whether a hit of the tag search is this resource: nothing else of a type has its address.
 fn is_same(live: &Live, hit: &Tagged) -> bool {
-    live.address().map(Address::as_str) == hit.tags.get(TAG_ADDRESS).map(String::as_str)
+    live.address() == tags::address(&hit.tags).as_ref()
         && (live.identifier.as_str() == hit.arn
             || live.properties.values().any(|value| value.as_str() == Some(hit.arn.as_str())))
 }
 
-fn wanted_at<'a>(query: &Query<'a>, address: &str) -> Option<&'a JsonMap> {
-    query.wanted.iter().find(|wanted| wanted.address.as_str() == address).map(|wanted| &wanted.properties)
+fn wanted_at<'a>(query: &Query<'a>, address: &Address) -> Option<&'a JsonMap> {
+    query.wanted.iter().find(|wanted| wanted.address == *address).map(|wanted| &wanted.properties)
 }

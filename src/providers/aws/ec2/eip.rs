@@ -155,7 +155,7 @@ impl Handler for Eip {
         let client = self.aws.client(request.scope, Client::new);
         let (public_ip, allocation) = obtain(&client, request).await?;
         if let Some(instance) = Shape(request.properties).str("InstanceId") {
-            associate(&client, &allocation, instance).await?;
+            associate(&client, &allocation, instance).await.map_err(ProviderError::once_made)?;
         }
         Ok(Identifier::new(identifier(&public_ip, &allocation)))
     }

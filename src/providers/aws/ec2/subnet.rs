@@ -306,7 +306,8 @@ impl Handler for Subnet {
         let client = self.aws.client(request.scope, Client::new);
         let id = self.make(&client, request).await?;
         set_attributes(&client, &id, request.properties, |path| at(request.properties, path).is_some())
-            .await?;
+            .await
+            .map_err(ProviderError::once_made)?;
         Ok(Identifier::new(id))
     }
 

@@ -247,7 +247,8 @@ impl Handler for Vpc {
             .await
             .map_err(|error| failed(CREATE)(error).referring())?;
         let id = made.vpc().and_then(Found::vpc_id).ok_or_else(|| missing(CREATE, "VpcId"))?;
-        set_dns(&client, id, wanted, Dns { support: Some(true), hostnames: Some(false) }).await?;
+        let before = Dns { support: Some(true), hostnames: Some(false) };
+        set_dns(&client, id, wanted, before).await.map_err(ProviderError::once_made)?;
         Ok(Identifier::new(id))
     }
 

@@ -235,25 +235,27 @@ async fn update_settings(client: &Client, request: &Update<'_>, name: &str) -> R
             .await
             .map_err(|error| trusting(failed("iam:UpdateAssumeRolePolicy")(error)))?;
     }
-    if request.delta.touches_any(&["Description", "MaxSessionDuration"]) {
+    if request.delta.touches("Description") {
         let description = after(request, "Description").and_then(Json::as_str).unwrap_or_default();
+        client
+            .update_role_description()
+            .role_name(name)
+            .description(description)
+            .send()
+            .await
+            .map_err(failed("iam:UpdateRoleDescription"))?;
+    }
+    if request.delta.touches("MaxSessionDuration") {
+        let longest = Shape(request.properties).i32("MaxSessionDuration").unwrap_or(SESSION);
         client
             .update_role()
             .role_name(name)
-            .description(description)
-            .max_session_duration(session(request))
+            .max_session_duration(longest)
             .send()
             .await
             .map_err(failed("iam:UpdateRole"))?;
     }
     Ok(())
-}
-
-fn session(request: &Update<'_>) -> i32 {
-    let live = || Shape(&request.live.properties).i32("MaxSessionDuration");
-    let stays = !request.delta.touches("MaxSessionDuration");
-    let desired = Shape(request.properties).i32("MaxSessionDuration");
-    desired.or_else(|| live().filter(|_| stays)).unwrap_or(SESSION)
 }
 
 async fn update_boundary(client: &Client, request: &Update<'_>, name: &str) -> Result<()> {

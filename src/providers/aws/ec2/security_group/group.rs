@@ -12,14 +12,13 @@ use futures::future::try_join_all;
 
 use super::super::super::error::gone_is_fine;
 use super::super::super::supported::only;
+use super::super::super::tags::owner;
 use super::super::super::{Aws, Shape, Writer, failed, missing};
 use super::super::bulk::{self, Reader};
 use super::super::{PAGE, SERVICE, tagging};
 use super::calls;
 use super::rule::{Described, Direction, Rule, in_the_words_of};
-use crate::model::{
-    Identifier, Json, JsonMap, Live, Ownership, ResourceType, Status, TAG_ADDRESS, TAG_STACK,
-};
+use crate::model::{Identifier, Json, JsonMap, Live, Ownership, ResourceType, Status};
 use crate::providers::{
     Create, Delete, Handler, Pending, Query, Readiness, Result, Update, Wanted, readiness,
 };
@@ -252,8 +251,7 @@ async fn take(client: &Client, direction: Direction, group: &str, steps: Steps) 
 /// Whether a rule stands alone in this stack: its tags say another address than the group's.
 fn stands_alone(rule: &FoundRule, request: &Update<'_>) -> bool {
     let tags = tagging::read(rule.tags());
-    tags.get(TAG_STACK).is_some_and(|stack| stack == request.stack.as_str())
-        && tags.get(TAG_ADDRESS).is_some_and(|address| address != request.address.as_str())
+    owner(&tags, request.stack).is_some_and(|address| address != *request.address)
 }
 
 async fn update_rules(client: &Client, request: &Update<'_>) -> Result<()> {
