@@ -71,7 +71,8 @@ impl ScalingPolicy {
         let call = self.client(request.scope).describe_policies().policy_names(name);
         let call = call.set_auto_scaling_group_name(Shape(request.properties).text(GROUP));
         let found = call.send().await.map_err(failed("autoscaling:DescribePolicies"))?;
-        Ok(found.scaling_policies().first().and_then(Found::policy_arn).map(Identifier::new))
+        let it = found.scaling_policies().iter().find(|policy| policy.policy_name() == Some(name));
+        Ok(it.and_then(Found::policy_arn).map(Identifier::new))
     }
 }
 
