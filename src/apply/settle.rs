@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::context::{Context, Task};
 use super::error::StepError;
+use crate::catalog::TypeSchema;
 use crate::identity::Prepared;
-use crate::model::{Live, Ownership, Status};
+use crate::model::{JsonMap, Live, Ownership, Status};
 use crate::providers::{Handler, ProviderError, Query, Wanted};
 
 /// Between two reads.
@@ -72,9 +73,53 @@ fn is_own(cx: &Context<'_>, task: Task<'_>, prepared: &Prepared, live: &Live) ->
         Ownership::Tagged(address) => *address == task.change.address,
         Ownership::Child { .. } => {
             let schema = cx.catalog.get(task.change.resource_type.as_str());
-            let identifier = schema.and_then(|schema| schema.identifier(&prepared.properties));
-            identifier.is_some_and(|identifier| identifier == live.identifier)
+            schema.is_some_and(|schema| is_child(&schema, &prepared.properties, live))
         }
         Ownership::Foreign => false,
+    }
+}
+
+/// Whether a live resource without tags is the one with these properties: by its identifier, or, where the cloud chooses
+/// that (an association's id), by all that can't be changed.
+fn is_child(schema: &TypeSchema, properties: &JsonMap, live: &Live) -> bool {
+    if let Some(identifier) = schema.identifier(properties) {
+        return identifier == live.identifier;
+    }
+    let mut fixed = properties.iter().filter(|(name, _)| schema.is_create_only(name)).peekable();
+    fixed.peek().is_some() && fixed.all(|(name, value)| live.properties.get(name) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::model::{Identifier, Json, Scope};
+    use serde_json::json;
+
+    fn is_found(resource_type: &str, wanted: &Json, identifier: &str, live: &Json) -> bool {
+        let object = |json: &Json| json.as_object().cloned().unwrap();
+        let live = Live {
+            resource_type: resource_type.into(),
+            scope: Scope::Global,
+            identifier: Identifier::new(identifier),
+            properties: object(live),
+            tags: std::collections::BTreeMap::new(),
+            ownership: Ownership::Child { parent: None, name: String::new() },
+            status: Status::Ready,
+        };
+        is_child(&Catalog::embedded().get(resource_type).unwrap(), &object(wanted), &live)
+    }
+
+    #[test]
+    fn what_has_no_tags_is_told_by_its_identifier_or_by_all_that_is_fixed() {
+        const POLICY: &str = "AWS::S3::BucketPolicy";
+        let policy = json!({"Bucket": "media", "PolicyDocument": {}});
+        assert!(is_found(POLICY, &policy, "media", &policy));
+        assert!(!is_found(POLICY, &policy, "other", &policy));
+
+        const ASSOCIATION: &str = "AWS::EC2::SubnetRouteTableAssociation";
+        let of = |subnet: &str| json!({"RouteTableId": "rtb-1", "SubnetId": subnet});
+        assert!(is_found(ASSOCIATION, &of("subnet-1"), "rtbassoc-1", &of("subnet-1")));
+        assert!(!is_found(ASSOCIATION, &of("subnet-1"), "rtbassoc-1", &of("subnet-2")));
     }
 }
