@@ -121,7 +121,7 @@ impl Evaluation {
     ) {
         let mut own: BTreeMap<String, String> = BTreeMap::new();
         own.insert(TAG_STACK.to_owned(), stack.to_string());
-        own.insert(TAG_ADDRESS.to_owned(), desired.address.to_tag());
+        own.insert(TAG_ADDRESS.to_owned(), desired.address_mark());
         let stale: Vec<String> = if owned.complete {
             own.extend(owned.owns.tags());
             live.tags

@@ -213,7 +213,7 @@ fn own_tags(
     let owned = Owned::of(rules, resolved, tags.keys().map(String::as_str));
     tags.extend(owned.owns.tags());
     tags.insert(TAG_STACK.to_owned(), stack.to_string());
-    tags.insert(TAG_ADDRESS.to_owned(), desired.address.to_tag());
+    tags.insert(TAG_ADDRESS.to_owned(), desired.address_mark());
     if rules.is_kubernetes() {
         let digest = manifest_digest(resolved, &desired.lifecycle.ignore);
         tags.extend(digest.map(|digest| (TAG_DIGEST.to_owned(), digest.to_string())));

@@ -26,6 +26,17 @@ pub struct Desired {
     pub origin: Origin,
 }
 
+impl Desired {
+    /// What the resource carries to say under which address it is. AWS's tags don't take every text; a Kubernetes
+    /// annotation does.
+    pub fn address_mark(&self) -> String {
+        match self.scope {
+            Scope::Cluster(_) => self.address.to_string(),
+            Scope::Global | Scope::Region(_) => self.address.to_tag(),
+        }
+    }
+}
+
 /// The lifecycle keys of a resource.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::thread;
 use std::time::Duration;
 
 use crate::other_client::{Item, assert_nothing_twice};
@@ -12,11 +13,8 @@ const KILLS: u64 = 6;
 
 #[test]
 fn a_killed_apply_converges_when_it_runs_again() {
-    let Some(undisturbed) = Workspace::shipped() else { return };
-    undisturbed.apply("stage-3");
-    let expected = shape(&undisturbed.other_client().inventory());
-
     let Some(mut workspace) = Workspace::shipped() else { return };
+    let undisturbed = thread::spawn(undisturbed);
     workspace.with_faults();
     let seed = RandomState::new().build_hasher().finish();
     eprintln!("seed {seed}");
@@ -30,7 +28,8 @@ fn a_killed_apply_converges_when_it_runs_again() {
     workspace.assert_settled("stage-3");
     let made = workspace.other_client().inventory();
     assert_nothing_twice(&made);
-    assert_eq!(shape(&made), expected, "seed {seed}: as if nobody had killed it");
+    let expected = undisturbed.join().expect("an apply on a good line");
+    assert_eq!(Some(shape(&made)), expected, "seed {seed}: as if nobody had killed it");
 
     workspace.with_faults();
     for kill in 0..KILLS / 2 {
@@ -39,6 +38,13 @@ fn a_killed_apply_converges_when_it_runs_again() {
     }
     converge(&workspace, &["destroy", "--yes", "--allow-destroy", "*"]);
     assert_eq!(workspace.other_client().inventory(), [], "seed {seed}");
+}
+
+/// What an apply makes in another account, on a good line.
+fn undisturbed() -> Option<Vec<(String, Option<String>)>> {
+    let workspace = Workspace::shipped()?;
+    workspace.apply("stage-3");
+    Some(shape(&workspace.other_client().inventory()))
 }
 
 /// Runs a command until it succeeds. On a connection this bad one run may give up on a call; never may it get
