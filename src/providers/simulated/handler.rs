@@ -184,9 +184,9 @@ impl Simulated {
             let message = format!("'{}' is still being deleted", held.identifier);
             return Err(error(call, ErrorKind::InUse, "OperationAborted", message));
         }
-        let tagged = |tag: &str, value: &str| other.tags.get(tag).is_some_and(|text| text == value);
-        let ours =
-            tagged(TAG_STACK, request.stack.as_str()) && tagged(TAG_ADDRESS, &request.address.to_tag());
+        let address = other.tags.get(TAG_ADDRESS).and_then(|text| Address::from_tag(text).ok());
+        let of_stack = other.tags.get(TAG_STACK).is_some_and(|name| name == request.stack.as_str());
+        let ours = of_stack && address.as_ref() == Some(request.address);
         let untaggable = self.schema.as_ref().is_some_and(|schema| !schema.is_taggable());
         let child = untaggable && state.store.ownership(id, request.stack) != Ownership::Foreign;
         if (ours || child) && self.same_create(other, held) {
