@@ -1,11 +1,38 @@
 //! Kubernetes: any object of any cluster, by server-side apply.
 //!
 //! An object's properties are its manifest; a live one's are the object as the API server returns it. Ownership is a
-//! label and two annotations, the field manager is `stackctl`.
+//! label and two annotations ([`ownership`]), the field manager is `stackctl`.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`provider`], [`handler`] | the two traits, for every type alike |
+//! | [`clusters`], [`config`], [`client`], [`connection`] | from a scope to JSON over the wire |
+//! | [`discovery`] | what a cluster serves |
+//! | [`list`], [`apply`], [`delete`], [`ready`] | the calls |
+//! | [`conflict`], [`immutable`], [`error`] | what refusals mean |
+//! | [`status`] | whether an object can be used, and why not |
 
 mod access;
+mod apply;
+mod client;
+mod clusters;
+mod config;
+mod conflict;
+mod connection;
+mod delete;
+mod discovery;
+mod error;
+mod handler;
+mod immutable;
+mod list;
+mod object;
+mod ownership;
+mod provider;
+mod ready;
 pub mod status;
 mod token;
 
 pub use access::ClusterAccess;
+pub use discovery::UNKNOWN_KIND;
+pub use provider::KubernetesProvider;
 pub use token::{ClusterToken, TokenSource};
