@@ -38,16 +38,6 @@ pub struct Config {
     pub clusters: BTreeMap<String, ClusterAccess>,
 }
 
-/// How a cluster is reached that the stack does not make, or not from here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClusterAccess {
-    /// The file; in stackctl.yaml it is written relative to that. Where there is none, those that `$KUBECONFIG` names,
-    /// or `~/.kube/config`.
-    pub kubeconfig: Option<PathBuf>,
-    /// The context in it; where there is none, the current one.
-    pub context: Option<String>,
-}
-
 impl Config {
     /// Reads the file for an environment; what is wrong goes to `findings`.
     pub fn read(root: &Node, environment: Option<&str>, findings: &Findings) -> Option<Self> {

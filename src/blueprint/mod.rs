@@ -15,7 +15,6 @@ mod yaml;
 
 use crate::model::{Desired, Digest, Lookup, Region, StackName, Value};
 
-pub use config::ClusterAccess;
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use project::Project;
 

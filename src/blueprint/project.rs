@@ -7,14 +7,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::compile::{Compiler, Surroundings, output_value};
-use super::config::{ClusterAccess, Config, literal};
+use super::config::{Config, literal};
 use super::diagnostics::{Diagnostic, Diagnostics, Finding, Findings, SourceFile, Sources, suggestion};
 use super::document::{Document, FileKind, list_of, text, text_at};
 use super::expression::Val;
 use super::head;
 use super::yaml::{self, Node};
 use super::{Compiled, External, Output, StageHead};
-use crate::model::{Digest, Region, StackName};
+use crate::model::{ClusterAccess, Digest, Region, StackName};
 
 /// The account of expressions where no credentials are asked for: `validate`, `show`, `diff`.
 const NO_ACCOUNT: &str = "000000000000";

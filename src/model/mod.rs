@@ -26,7 +26,7 @@ pub use forecast::{FieldConflict, Forecast, Forecasts};
 pub use json::{Json, JsonMap};
 pub use live::{Identifier, Live, Ownership, ReadFailure, Status};
 pub use path::PropertyPath;
-pub use scope::{Cluster, Region, Scope};
+pub use scope::{Cluster, ClusterAccess, Region, Scope};
 pub use stack::{
     StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token,
 };

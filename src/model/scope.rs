@@ -1,6 +1,7 @@
 //! Where a resource lives.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,16 @@ impl Cluster {
     pub fn address(&self) -> Option<Address> {
         self.name.parse().ok()
     }
+}
+
+/// How a cluster is reached that the stack does not make, or not from here: a context of a kubeconfig.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterAccess {
+    /// The file; in stackctl.yaml it is written relative to that. Where there is none, those that `$KUBECONFIG` names,
+    /// or `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context in it; where there is none, the current one.
+    pub context: Option<String>,
 }
 
 /// The place whose API answers for a resource.

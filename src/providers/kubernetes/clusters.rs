@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::TokenSource;
 use super::client::{Calls, Renewed};
 use super::config::{of_eks, of_kubeconfig};
 use super::connection::Connection;
-use super::{ClusterAccess, TokenSource};
-use crate::model::{Address, Live, Region, Scope};
+use crate::model::{Address, ClusterAccess, Live, Region, Scope};
 use crate::providers::{ErrorKind, ProviderError, Result};
 
 /// What of an `AWS::EKS::Cluster` leads to its API server.

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use kube::Config;
 use kube::config::{Cluster, Context, KubeConfigOptions, Kubeconfig, NamedCluster, NamedContext};
 
-use super::ClusterAccess;
 use super::clusters::EksCluster;
+use crate::model::ClusterAccess;
 use crate::providers::{ErrorKind, ProviderError, Result};
 
 /// How long a connection may take. A server that is there answers within milliseconds.

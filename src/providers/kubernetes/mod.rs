@@ -12,7 +12,6 @@
 //! | [`conflict`], [`immutable`], [`error`] | what refusals mean |
 //! | [`status`] | whether an object can be used, and why not |
 
-mod access;
 mod apply;
 mod client;
 mod clusters;
@@ -32,7 +31,6 @@ mod ready;
 pub mod status;
 mod token;
 
-pub use access::ClusterAccess;
 pub use discovery::UNKNOWN_KIND;
 pub use provider::KubernetesProvider;
 pub use token::{ClusterToken, TokenSource};

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::TokenSource;
 use super::clusters::Clusters;
 use super::handler::ObjectHandler;
-use super::{ClusterAccess, TokenSource};
-use crate::model::{Address, JsonMap, Live, Lookup, ResourceType, Scope, SecretRef, StackName};
+use crate::model::{
+    Address, ClusterAccess, JsonMap, Live, Lookup, ResourceType, Scope, SecretRef, StackName,
+};
 use crate::providers::{ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, Wanted};
 
 /// The type whose live resources lead to clusters.

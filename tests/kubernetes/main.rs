@@ -1,0 +1,15 @@
+//! The Kubernetes provider over the wire, against real API servers: what a plan and an apply ask of it, without plan and
+//! apply. The hand behind its back is `kubectl`.
+#![cfg(feature = "kubernetes")]
+
+// What only tests of whole commands need.
+#[allow(dead_code)]
+#[path = "../common/kubernetes.rs"]
+mod clusters;
+mod access;
+mod bulk;
+mod conflicts;
+mod definitions;
+mod objects;
+mod readiness;
+mod world;
