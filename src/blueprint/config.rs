@@ -9,7 +9,7 @@ use super::document::{check_keys, mapping_of, text, text_at};
 use super::expression::{Val, ValMap};
 use super::secret;
 use super::yaml::{Entry, Kind, Node, Plain};
-use crate::model::{Address, StackName};
+use crate::model::{Address, ClusterAccess, StackName};
 
 /// Keys of the file; all but the last may stand in an environment too.
 pub(super) const KEYS: [&str; 9] =

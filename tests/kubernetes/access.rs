@@ -55,7 +55,11 @@ impl TokenSource for Tokens {
     async fn token(&self, region: &Region, cluster: &str) -> Result<ClusterToken> {
         assert_eq!((region.as_str(), cluster), ("eu-west-1", "platform"));
         // The first one is refused, as if the access entry were not known yet.
-        let text = if self.made.fetch_add(1, Ordering::Relaxed) == 0 { "stale".to_owned() } else { self.text.clone() };
+        let text = if self.made.fetch_add(1, Ordering::Relaxed) == 0 {
+            "stale".to_owned()
+        } else {
+            self.text.clone()
+        };
         Ok(ClusterToken { text, valid_for: Duration::from_mins(15) })
     }
 }
@@ -68,7 +72,11 @@ async fn an_eks_cluster_is_reached_by_what_aws_tells_of_it() {
     let provider = KubernetesProvider::new(BTreeMap::new(), Some(tokens.clone()));
     let address: Address = "eu-west-1/platform.cluster".parse().unwrap();
     let scope = Scope::Cluster(Cluster::of_stack(&address));
-    assert_eq!(config_maps(&provider, &scope).await.unwrap_err().kind, ErrorKind::Invalid, "it is not known yet");
+    assert_eq!(
+        config_maps(&provider, &scope).await.unwrap_err().kind,
+        ErrorKind::Invalid,
+        "it is not known yet"
+    );
     let properties = json!({"Name": "platform", "Endpoint": server, "CertificateAuthorityData": authority});
     let live = Live {
         resource_type: "AWS::EKS::Cluster".into(),
@@ -141,7 +149,9 @@ async fn a_server_that_does_not_answer_is_named_with_what_to_check() {
     let provider = only("tools", file.clone());
     let error = provider.searched_types(&named("tools")).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotYet);
-    for part in ["the cluster tools", &format!("https://127.0.0.1:{port}"), "context \"x\"", "refused", "check"] {
+    for part in
+        ["the cluster tools", &format!("https://127.0.0.1:{port}"), "context \"x\"", "refused", "check"]
+    {
         assert!(error.message.contains(part), "{part}: {error}");
     }
 }

@@ -63,11 +63,21 @@ async fn a_custom_resource_comes_after_its_definition_in_the_same_run() {
 async fn orphans_of_any_kind_are_found_without_a_blueprint() {
     let Some(world) = World::new("orphans") else { return };
     world.make("eu-west-1/definition", &definition("orphans.example.com", "Gadget")).await;
-    world.kubectl(&["wait", "--for=condition=Established", "crd/gadgets.orphans.example.com", "--timeout=30s"]);
+    world.kubectl(&[
+        "wait",
+        "--for=condition=Established",
+        "crd/gadgets.orphans.example.com",
+        "--timeout=30s",
+    ]);
     let manifests = [
         world.config_map("settings", json!({})),
         world.manifest("v1", "ServiceAccount", "runner", json!({})),
-        world.manifest("v1", "Service", "api", json!({"spec": {"ports": [{"port": 80}], "selector": {"app": "api"}}})),
+        world.manifest(
+            "v1",
+            "Service",
+            "api",
+            json!({"spec": {"ports": [{"port": 80}], "selector": {"app": "api"}}}),
+        ),
         world.manifest("networking.k8s.io/v1", "NetworkPolicy", "deny", json!({"spec": {"podSelector": {}}})),
         world.manifest("rbac.authorization.k8s.io/v1", "Role", "reader", json!({"rules": []})),
         world.manifest("orphans.example.com/v1", "Gadget", "first", json!({"spec": {"size": 1}})),
@@ -98,7 +108,10 @@ async fn orphans_of_any_kind_are_found_without_a_blueprint() {
         tokio::time::sleep(Duration::from_millis(300)).await;
     };
     let kinds: BTreeSet<&str> = types.iter().map(ResourceType::short).collect();
-    assert!(!kinds.contains("Event") && !kinds.contains("Endpoints") && !kinds.contains("Lease"), "{kinds:?}");
+    assert!(
+        !kinds.contains("Event") && !kinds.contains("Endpoints") && !kinds.contains("Lease"),
+        "{kinds:?}"
+    );
     let distinct: BTreeSet<_> =
         types.iter().map(|found| found.object().map(|object| (object.group, object.kind))).collect();
     assert_eq!(distinct.len(), types.len(), "one version of each kind: {types:?}");
@@ -121,7 +134,10 @@ async fn an_unknown_kind_or_version_is_answered_by_what_is_served() {
     let Some(world) = World::new("unknown") else { return };
     let error = world.list("apps/v7/Deployment", &[]).await.unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unsupported, UNKNOWN_KIND));
-    assert!(error.message.ends_with("does not serve apps/v7/Deployment; it serves apps/v1/Deployment"), "{error}");
+    assert!(
+        error.message.ends_with("does not serve apps/v7/Deployment; it serves apps/v1/Deployment"),
+        "{error}"
+    );
     let error = world.list("apps/v1/Deploymnet", &[]).await.unwrap_err();
     assert!(error.message.ends_with("did you mean apps/v1/Deployment?"), "{error}");
     let error = world.list("nowhere.example.com/v1/Widget", &[]).await.unwrap_err();
@@ -134,7 +150,8 @@ async fn what_controllers_copy_from_our_objects_is_not_ours() {
     let mut manifest = world.deployment("api", "shop/api:1", 1);
     manifest["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/managed-by"] = json!("stackctl");
     world.make("eu-west-1/api", &manifest).await;
-    let copies = world.kubectl(&["get", "replicasets", "-l", "app.kubernetes.io/managed-by=stackctl", "-o", "name"]);
+    let copies =
+        world.kubectl(&["get", "replicasets", "-l", "app.kubernetes.io/managed-by=stackctl", "-o", "name"]);
     assert_eq!(copies.lines().count(), 1, "the ReplicaSet has the label, and the Deployment's annotations");
     assert!(world.list("apps/v1/ReplicaSet", &[]).await.unwrap().is_empty());
     assert!(world.list("v1/Pod", &[]).await.unwrap().is_empty());

@@ -3,11 +3,11 @@
 #![cfg(feature = "kubernetes")]
 
 // What only tests of whole commands need.
+mod access;
+mod bulk;
 #[allow(dead_code)]
 #[path = "../common/kubernetes.rs"]
 mod clusters;
-mod access;
-mod bulk;
 mod conflicts;
 mod definitions;
 mod objects;

@@ -18,7 +18,10 @@ async fn what_is_made_is_found_by_its_label_and_a_second_look_changes_nothing() 
     let live = &found[0];
     assert_eq!(live.ownership, Ownership::Tagged("eu-west-1/settings".parse().unwrap()));
     assert_eq!(live.properties["data"], json!({"colour": "blue"}));
-    assert_eq!((&live.properties["apiVersion"], &live.properties["kind"]), (&json!("v1"), &json!("ConfigMap")));
+    assert_eq!(
+        (&live.properties["apiVersion"], &live.properties["kind"]),
+        (&json!("v1"), &json!("ConfigMap"))
+    );
     assert_eq!(live.status, Status::Ready);
     match again.forecast(live, &manifest, false).await {
         Forecast::Becomes { object, overruled } => {
@@ -36,7 +39,10 @@ async fn defaults_of_the_server_are_no_difference() {
     let Some(world) = World::new("defaults") else { return };
     let manifest = world.deployment("api", "shop/api:1", 1);
     let live = world.make("eu-west-1/api", &manifest).await;
-    assert_eq!(live.properties["spec"]["progressDeadlineSeconds"], 600, "the server fills in what is left out");
+    assert_eq!(
+        live.properties["spec"]["progressDeadlineSeconds"], 600,
+        "the server fills in what is left out"
+    );
     match world.forecast(&live, &manifest, false).await {
         Forecast::Becomes { object, .. } => assert_eq!(settled(&object), settled(&live.properties)),
         other => panic!("{other:?}"),
@@ -49,7 +55,11 @@ async fn defaults_of_the_server_are_no_difference() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(settled(&world.read(&manifest).await.properties), settled(&live.properties), "nothing was changed");
+    assert_eq!(
+        settled(&world.read(&manifest).await.properties),
+        settled(&live.properties),
+        "nothing was changed"
+    );
     world.update(&live, &changed, false).await.unwrap();
     let updated = world.until_ready("eu-west-1/api", &changed, &live.identifier).await;
     assert_eq!(updated.properties["status"]["updatedReplicas"], 1, "the rollout was waited for");
@@ -139,7 +149,14 @@ async fn a_finalizer_holds_a_delete_and_is_named() {
     assert_eq!(world.read(&manifest).await.status, Status::Deleting);
     let error = world.create("eu-west-1/guarded", &manifest).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::InUse, "{error}");
-    world.kubectl(&["patch", "configmap", "guarded", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]);
+    world.kubectl(&[
+        "patch",
+        "configmap",
+        "guarded",
+        "--type=merge",
+        "-p",
+        r#"{"metadata":{"finalizers":null}}"#,
+    ]);
     world.remove("eu-west-1/guarded", &live).await;
 }
 
@@ -162,7 +179,9 @@ async fn a_namespace_that_is_deleted_says_what_remains_in_it() {
     let held = world.until("eu-west-1/inner", &namespace, &live.identifier, true, words).await;
     assert!(held.contains("configmaps. has 1 resource instances"), "{held}");
     let release = r#"{"metadata":{"finalizers":null}}"#;
-    world.cluster.kubectl(&["-n", "inner", "patch", "configmap", "guarded", "--type=merge", "-p", release], "");
+    world
+        .cluster
+        .kubectl(&["-n", "inner", "patch", "configmap", "guarded", "--type=merge", "-p", release], "");
     world.remove("eu-west-1/inner", &live).await;
     let error = world.create("eu-west-1/guarded", &guarded).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotYet, "its namespace is not there: {error}");
@@ -197,7 +216,9 @@ async fn what_no_schema_has_is_refused_with_its_path() {
     let live = world.make("eu-west-1/api", &manifest).await;
     manifest["spec"]["replicsa"] = json!(2);
     match world.forecast(&live, &manifest, false).await {
-        Forecast::Refused(words) => assert!(words.contains(".spec.replicsa: field not declared in schema"), "{words}"),
+        Forecast::Refused(words) => {
+            assert!(words.contains(".spec.replicsa: field not declared in schema"), "{words}")
+        }
         other => panic!("{other:?}"),
     }
     let error = world.update(&live, &manifest, false).await.unwrap_err();

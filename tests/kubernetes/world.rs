@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 use stackctl::model::{
-    Address, Cluster, ClusterAccess, Forecast, Identifier, JsonMap, Lifecycle, Live, Region, Scope, StackName,
-    TAG_ADDRESS, TAG_OWNS, TAG_STACK, Token, short_hash,
+    Address, Cluster, ClusterAccess, Forecast, Identifier, JsonMap, Lifecycle, Live, Region, Scope,
+    StackName, TAG_ADDRESS, TAG_OWNS, TAG_STACK, Token, short_hash,
 };
 use stackctl::providers::kubernetes::KubernetesProvider;
 use stackctl::providers::{
@@ -195,9 +195,11 @@ impl World {
 
     pub async fn forecast(&self, live: &Live, manifest: &Json, force: bool) -> Forecast {
         let lifecycle = Lifecycle { force, ..Lifecycle::default() };
-        self.with_update(live, manifest, &lifecycle, async |handler, request| handler.forecast(&request).await)
-            .await
-            .unwrap()
+        self.with_update(live, manifest, &lifecycle, async |handler, request| {
+            handler.forecast(&request).await
+        })
+        .await
+        .unwrap()
     }
 
     pub async fn update(&self, live: &Live, manifest: &Json, force: bool) -> Result<(), ProviderError> {
