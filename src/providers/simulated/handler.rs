@@ -50,8 +50,19 @@ impl Simulated {
 
     /// The unique name among properties, for types that have one.
     fn name_in<'a>(&self, properties: &'a JsonMap) -> Option<&'a str> {
-        let rule = self.schema.as_ref()?.facts().name?;
-        properties.get(rule.property)?.as_str()
+        let mut path = self.schema.as_ref()?.facts().name?.property.split('.');
+        let first = properties.get(path.next()?)?;
+        path.try_fold(first, |value, name| value.get(name))?.as_str()
+    }
+
+    /// What has no tags says by its name whose it is.
+    fn claim_by_name(&self, found: &mut [Live], wanted: &[Wanted]) {
+        for live in found.iter_mut().filter(|live| matches!(live.ownership, Ownership::Child { .. })) {
+            let Some(name) = self.name_in(&live.properties) else { continue };
+            if let Some(one) = wanted.iter().find(|one| self.name_in(&one.properties) == Some(name)) {
+                live.ownership = Ownership::Tagged(one.address.clone());
+            }
+        }
     }
 
     /// What must be unique in its place: the name; names of groups are unique in their network.
@@ -352,7 +363,8 @@ impl Handler for Simulated {
         let call = self.call(Operation::List, query.scope, None);
         let list = |state: &mut State, moment: &Moment<'_>| {
             let wanted = |held: &Held| self.is_wanted(held, &ids, &names);
-            let found = owned(state, &self.resource_type, query.scope, query.stack, moment.now, wanted);
+            let mut found = owned(state, &self.resource_type, query.scope, query.stack, moment.now, wanted);
+            self.claim_by_name(&mut found, query.wanted);
             let more = found.len().saturating_sub(1) / PAGE;
             Cloud::count_more(state, &self.resource_type, more as u64);
             Ok(found)

@@ -86,29 +86,40 @@ impl Held {
 
     /// Whether its identifier is a name that the request chose.
     fn is_named(&self) -> bool {
+        if self.resource_type.is_kubernetes() {
+            // No object is kept because another one speaks of it, and their names are everyday words.
+            return false;
+        }
         let Some(schema) = Catalog::embedded().get(self.resource_type.as_str()) else { return true };
         matches!(schema.primary_identifier()[..], [only] if !schema.is_read_only(only))
     }
 
     /// Every text in its properties by which it may refer to others, without those that name itself and those that the
-    /// cloud made up.
+    /// cloud made up. What a policy says of others is no use of them.
     pub(super) fn mentions(&self) -> BTreeSet<String> {
         let schema = Catalog::embedded().get(self.resource_type.as_str());
         let given = |name: &str| schema.as_ref().is_none_or(|schema| !schema.is_read_only(name));
         let mut texts = BTreeSet::new();
-        for (_, value) in self.properties.iter().filter(|(name, _)| given(name)) {
-            collect(value, &mut texts);
+        for (name, value) in self.properties.iter().filter(|(name, _)| given(name)) {
+            collect(value, schema.as_deref(), &PropertyPath::root().property(name), &mut texts);
         }
         texts.retain(|text| text != self.identifier.as_str() && !text.contains(&self.seed));
         texts
     }
 }
 
-fn collect(value: &Json, texts: &mut BTreeSet<String>) {
+fn collect(value: &Json, schema: Option<&TypeSchema>, path: &PropertyPath, texts: &mut BTreeSet<String>) {
+    if schema.is_some_and(|schema| schema.is_document(&path.generalised())) {
+        return;
+    }
     match value {
         Json::String(text) if text.len() > 2 => drop(texts.insert(text.clone())),
-        Json::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-        Json::Object(map) => map.values().for_each(|item| collect(item, texts)),
+        Json::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| collect(item, schema, &path.index(at), texts));
+        }
+        Json::Object(map) => {
+            map.iter().for_each(|(name, item)| collect(item, schema, &path.property(name), texts));
+        }
         _ => {}
     }
 }

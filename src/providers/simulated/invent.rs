@@ -44,7 +44,10 @@ impl Inventor<'_> {
 
     /// Adds the read-only attributes to a resource's properties, and returns its identifier.
     pub(super) fn complete(&self, schema: Option<&TypeSchema>, properties: &mut JsonMap) -> Identifier {
-        let Some(schema) = schema else { return self.identifier_of_object(properties) };
+        let Some(schema) = schema else {
+            self.fill_status(properties);
+            return self.identifier_of_object(properties);
+        };
         let named = schema.facts().name.as_ref().map(|rule| rule.property);
         for name in named.into_iter().chain(schema.primary_identifier()) {
             let settable = !name.contains('.') && !schema.is_read_only(name);
@@ -136,8 +139,22 @@ impl Inventor<'_> {
         let metadata = properties.get("metadata");
         let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(Json::as_str);
         match text("name") {
-            Some(name) => Identifier::new(format!("{}/{name}", text("namespace").unwrap_or("-"))),
+            Some(name) => {
+                let namespace = text("namespace").map(|namespace| format!("{namespace}|"));
+                Identifier::new(format!("{}{name}", namespace.unwrap_or_default()))
+            }
             None => Identifier::new(self.id()),
+        }
+    }
+
+    /// The name of the load balancer that the cloud made for a Service, for what is made of it in turn.
+    fn fill_status(&self, properties: &mut JsonMap) {
+        let is_balanced =
+            properties.get("spec").and_then(|spec| spec.get("type")?.as_str()) == Some("LoadBalancer");
+        if is_balanced && self.resource_type.as_str() == "v1/Service" {
+            let host = format!("{}.elb.{}.amazonaws.com", self.seed, self.region());
+            let status = serde_json::json!({"loadBalancer": {"ingress": [{"hostname": host}]}});
+            properties.insert("status".to_owned(), status);
         }
     }
 

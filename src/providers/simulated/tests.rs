@@ -293,6 +293,22 @@ async fn a_parameter_that_is_looked_up_has_a_value() {
     assert_eq!(found.properties["Name"], "/aws/service/ami");
 }
 
+#[test]
+fn a_service_of_type_load_balancer_has_an_address() {
+    let cloud = Cloud::new(Behaviour::instant());
+    let service = map(json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "ingest", "namespace": "shop"},
+        "spec": {"type": "LoadBalancer"}
+    }));
+    let scope = Scope::Region(Region::new("eu-west-1"));
+    let held = cloud.place_held(&ResourceType::new("v1/Service"), &scope, service, BTreeMap::new());
+    assert_eq!(held.identifier.as_str(), "shop|ingest");
+    let host = held.properties["status"]["loadBalancer"]["ingress"][0]["hostname"].as_str().unwrap();
+    assert!(host.ends_with(".elb.eu-west-1.amazonaws.com"), "{host}");
+}
+
 #[tokio::test]
 async fn a_lookup_finds_what_is_there_and_imagines_what_is_not() {
     let cloud = Cloud::new(Behaviour::instant());
