@@ -6,11 +6,14 @@ use std::sync::Arc;
 use crate::apply::Step;
 use crate::catalog::Catalog;
 use crate::identity::Rules;
-use crate::model::{Action, Address, Change, Desired, Live, Region, ReplaceOrder, ResourceType, Status};
+use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Status};
 
 use super::exclusive::collisions;
 use super::objects;
 use super::references::references;
+
+/// The place of addresses that are in no region.
+const GLOBAL: &str = "global";
 
 /// A step before it has its place.
 #[derive(Clone, Debug)]
@@ -166,8 +169,9 @@ impl Graph {
         }
     }
 
-    /// What a stage retires goes last in its region, clusters included; what is global, after everything. What has to go before
-    /// something can be made is not retired but in the way.
+    /// What a stage retires goes last in its place, clusters included; what is global, after everything. The place is the
+    /// address's: a region's records and roles are its own, though AWS keeps them for all. What has to go before something
+    /// can be made is not retired but in the way.
     pub fn retire_last(&mut self, changes: &[Change]) {
         let in_the_way = self.needed_by_makes();
         let is_retired = |at: usize, node: &Node| {
@@ -183,33 +187,34 @@ impl Graph {
             .map(|(at, _)| at)
             .collect();
         let first = self.first_of(&retired, changes);
-        let mut last: HashMap<Option<&Region>, Vec<usize>> = HashMap::new();
+        let mut last: HashMap<&str, Vec<usize>> = HashMap::new();
         for at in first {
-            let region = changes[self.nodes[at].change].scope.region();
-            let makes = last.entry(region).or_insert_with(|| self.last_makes(changes, region)).clone();
+            let place = changes[self.nodes[at].change].address.place();
+            let makes = last.entry(place).or_insert_with(|| self.last_makes(changes, place)).clone();
             self.needs.extend(makes.into_iter().map(|needed| Need { node: at, needed, why: Why::Retire }));
         }
     }
 
-    /// Those of the retired that wait for no other retired of their region: the rest waits for them anyway.
+    /// Those of the retired that wait for no other retired of their place: the rest waits for them anyway.
     fn first_of(&self, retired: &[usize], changes: &[Change]) -> Vec<usize> {
-        let region = |at: usize| changes[self.nodes[at].change].scope.region();
+        let place = |at: usize| changes[self.nodes[at].change].address.place();
         let all: HashSet<usize> = retired.iter().copied().collect();
         let later: HashSet<usize> = self
             .needs
             .iter()
             .filter(|need| all.contains(&need.node) && all.contains(&need.needed))
-            .filter(|need| region(need.node) == region(need.needed))
+            .filter(|need| place(need.node) == place(need.needed))
             .map(|need| need.node)
             .collect();
         retired.iter().copied().filter(|at| !later.contains(at)).collect()
     }
 
-    /// The creates and updates of a region that no other one of it waits for; of all regions for what is global.
-    fn last_makes(&self, changes: &[Change], region: Option<&Region>) -> Vec<usize> {
+    /// The creates and updates of a place that no other one of it waits for; of all places for what is global.
+    fn last_makes(&self, changes: &[Change], place: &str) -> Vec<usize> {
         let is_make = |at: usize| {
             let node = &self.nodes[at];
-            node.step != Step::Delete && (region.is_none() || changes[node.change].scope.region() == region)
+            let is_here = place == GLOBAL || changes[node.change].address.place() == place;
+            node.step != Step::Delete && is_here
         };
         let waited_for: HashSet<usize> =
             self.needs.iter().filter(|need| is_make(need.node)).map(|need| need.needed).collect();

@@ -115,6 +115,16 @@ fn what_a_stage_retires_goes_after_all_that_its_region_gains() {
 }
 
 #[test]
+fn a_role_of_a_region_is_among_what_the_region_gains() {
+    let role = |address: &str| desired(address, "AWS::IAM::Role", &json!({"AssumeRolePolicyDocument": {}}));
+    let world = World::of([queue("eu-west-1/old"), role("us-east-1/old")]).made();
+    let plan = world.with([role("eu-west-1/new"), queue("us-east-1/new")]).plan();
+    assert!(waits(&plan, (Step::Delete, "eu-west-1/old"), (Step::Create, "eu-west-1/new")));
+    assert!(waits(&plan, (Step::Delete, "us-east-1/old"), (Step::Create, "us-east-1/new")));
+    assert!(!waits(&plan, (Step::Delete, "us-east-1/old"), (Step::Create, "eu-west-1/new")));
+}
+
+#[test]
 fn what_is_in_the_way_does_not_wait() {
     let mut first = vpc("10.1.0.0/16");
     first.lifecycle.replace = crate::model::ReplacePolicy::DeleteFirst;
