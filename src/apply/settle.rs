@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn what_has_no_tags_is_told_by_its_identifier_or_by_all_that_is_fixed() {
         const POLICY: &str = "AWS::S3::BucketPolicy";
+        const ASSOCIATION: &str = "AWS::EC2::SubnetRouteTableAssociation";
         let policy = json!({"Bucket": "media", "PolicyDocument": {}});
         assert!(is_found(POLICY, &policy, "media", &policy));
         assert!(!is_found(POLICY, &policy, "other", &policy));
 
-        const ASSOCIATION: &str = "AWS::EC2::SubnetRouteTableAssociation";
         let of = |subnet: &str| json!({"RouteTableId": "rtb-1", "SubnetId": subnet});
         assert!(is_found(ASSOCIATION, &of("subnet-1"), "rtbassoc-1", &of("subnet-1")));
         assert!(!is_found(ASSOCIATION, &of("subnet-1"), "rtbassoc-1", &of("subnet-2")));
