@@ -1,7 +1,8 @@
-//! AWS's published resource schemas, compiled in and read one type at a time.
+//! AWS's published resource schemas and those of Kubernetes' built-in kinds, compiled in and read one type at a time.
 //!
 //! [`Catalog::embedded`] costs nothing; a type's [`TypeSchema`] is unpacked when it is first asked for and kept. The
-//! data is `catalog/aws.catalog`, written by `catalog/update`; what it leaves out is in [`facts`].
+//! data is `catalog/aws.catalog` and `catalog/kubernetes.catalog`, written by `catalog/update`; what they leave out is
+//! in [`facts`].
 
 mod archive;
 pub mod check;
@@ -10,80 +11,85 @@ pub mod extension;
 mod facts;
 mod identity;
 mod kinds;
+mod objects;
 mod paths;
 pub mod property;
 mod schema;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod zones;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
-use archive::{Archive, Head};
+use archive::Head;
+use shelf::Shelf;
 
 pub use archive::ArchiveError;
 pub use facts::{Facts, NameRule};
+pub use objects::UnknownKind;
 pub use property::{Property, PropertyId, Types};
 pub use schema::TypeSchema;
 pub use tree::Tree;
 
-/// The file that `catalog/update` writes.
+/// The files that `catalog/update` writes.
 static DATA: &[u8] = include_bytes!("../../catalog/aws.catalog");
+static KUBERNETES: &[u8] = include_bytes!("../../catalog/kubernetes.catalog");
 
-/// All types that AWS publishes a schema for.
+/// All types that AWS publishes a schema for, and all kinds that Kubernetes comes with.
 pub struct Catalog {
-    archive: Archive,
-    head: OnceLock<Option<Head>>,
-    types: RwLock<HashMap<usize, Arc<TypeSchema>>>,
+    aws: Shelf,
+    kubernetes: Shelf,
 }
 
 impl Catalog {
     /// The catalog in this binary.
     pub fn embedded() -> &'static Self {
         static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
-            // A test reads every type of the embedded file, so a binary that was built has a sound one.
+            // A test reads every type of the embedded files, so a binary that was built has sound ones.
             Catalog::parse(DATA).unwrap_or_else(|error| panic!("the embedded catalog: {error}"))
         });
         &EMBEDDED
     }
 
-    /// A catalog from a file's content.
+    /// A catalog from a file's content for AWS, with the embedded one for Kubernetes.
     ///
     /// # Errors
     /// When the content is not a catalog file of this version.
     pub fn parse(data: impl Into<Cow<'static, [u8]>>) -> Result<Self, ArchiveError> {
-        let archive = Archive::parse(data.into())?;
-        Ok(Self { archive, head: OnceLock::new(), types: RwLock::default() })
+        Ok(Self { aws: Shelf::parse(data)?, kubernetes: Shelf::parse(KUBERNETES)? })
     }
 
-    /// A type's schema, decoded on first use.
+    /// A type's schema, decoded on first use: `AWS::EC2::VPC` or `apps/v1/Deployment`.
     pub fn get(&self, resource_type: &str) -> Option<Arc<TypeSchema>> {
-        let index = self.archive.position(resource_type)?;
-        if let Some(known) = self.types.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
-            return Some(known.clone());
-        }
-        let schema = Arc::new(TypeSchema::build(resource_type, &self.archive.schema(index).ok()?));
-        // Two threads may have built it; the first to get here is the one that all see.
-        let mut types = self.types.write().unwrap_or_else(PoisonError::into_inner);
-        Some(types.entry(index).or_insert(schema).clone())
+        self.shelf(resource_type).get(resource_type)
     }
 
     /// Whether there is such a type, without decoding it.
     pub fn contains(&self, resource_type: &str) -> bool {
-        self.archive.position(resource_type).is_some()
+        self.shelf(resource_type).position(resource_type).is_some()
     }
 
-    /// All types' names, sorted.
+    /// Names of Kubernetes' types have a slash.
+    fn shelf(&self, resource_type: &str) -> &Shelf {
+        if resource_type.contains('/') { &self.kubernetes } else { &self.aws }
+    }
+
+    /// The names of all of AWS's types, sorted.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.archive.len()).map(|index| self.archive.name(index))
+        self.aws.names()
+    }
+
+    /// The names of all of Kubernetes' types, sorted.
+    pub fn kinds(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.kubernetes.names()
     }
 
     /// The type whose name is nearest to this one, if any is near: for messages.
     pub fn nearest(&self, name: &str) -> Option<String> {
-        nearest(name, self.names()).map(str::to_owned)
+        nearest(name, self.shelf(name).names()).map(str::to_owned)
     }
 
     /// All regions' codes, sorted.
@@ -94,7 +100,7 @@ impl Catalog {
     /// Whether a region has a type; `None` for an unknown region or type.
     pub fn is_in_region(&self, resource_type: &str, region: &str) -> Option<bool> {
         let absent = self.head()?.absent.get(region)?;
-        Some(!absent.contains(self.archive.position(resource_type)?))
+        Some(!absent.contains(self.aws.position(resource_type)?))
     }
 
     /// The suffixes of a region's availability zones (`a`, `b`, `c`), sorted; empty for an unknown region.
@@ -102,13 +108,18 @@ impl Catalog {
         zones::of(region)
     }
 
-    /// Where the data comes from, with date and licence.
+    /// Where AWS's schemas come from, with date and licence.
     pub fn source(&self) -> &str {
         self.head().map_or("", |head| &head.source)
     }
 
+    /// Where Kubernetes' schemas come from, with release and licence.
+    pub fn kubernetes_source(&self) -> &str {
+        self.kubernetes.head().map_or("", |head| &head.source)
+    }
+
     fn head(&self) -> Option<&Head> {
-        self.head.get_or_init(|| self.archive.head().ok()).as_ref()
+        self.aws.head()
     }
 }
 

@@ -29,6 +29,7 @@ pub struct TypeSchema {
     tagging: Tagging,
     transforms: BTreeMap<Arc<str>, Arc<str>>,
     lifecycle: Option<(Arc<str>, Option<Arc<str>>)>,
+    namespaced: Option<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +59,7 @@ impl TypeSchema {
             tagging: tagging(schema),
             transforms: transforms(schema.get("propertyTransform")),
             lifecycle: lifecycle(schema.get("lifecycle")),
+            namespaced: schema.get("namespaced").and_then(Json::as_bool),
         };
         built.apply_facts(schema);
         built
@@ -76,6 +78,16 @@ impl TypeSchema {
     /// The full name, `AWS::EC2::VPC`.
     pub fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// Whether it is a kind of Kubernetes objects.
+    pub fn is_kubernetes(&self) -> bool {
+        self.name.contains('/')
+    }
+
+    /// Whether objects of the kind lie in a namespace; `None` for what is no Kubernetes object.
+    pub fn namespaced(&self) -> Option<bool> {
+        self.namespaced
     }
 
     /// The hand-written facts.

@@ -223,3 +223,57 @@ fn every_fact_is_about_a_type_and_properties_that_exist() {
         assert!(facts.inline_children.iter().all(|(_, child)| Catalog::embedded().contains(child)), "{name}");
     }
 }
+
+#[test]
+fn every_kind_decodes_and_is_known_by_its_name() {
+    let catalog = Catalog::embedded();
+    assert!(catalog.kinds().len() > 80 && catalog.kubernetes_source().contains("Apache-2.0"));
+    for name in catalog.kinds() {
+        let schema = schema(name);
+        assert!(schema.is_kubernetes() && !schema.is_taggable(), "{name}");
+        assert!(schema.is_required("metadata.name") && schema.is_required("kind"), "{name}");
+        assert!(schema.is_read_only("metadata.uid") && schema.is_create_only("metadata.name"), "{name}");
+        for path in schema.create_only() {
+            assert!(schema.property(path).is_some(), "{name} has no {path}");
+        }
+        let parts = schema.primary_identifier();
+        let expected: &[&str] = if schema.namespaced() == Some(true) {
+            &["metadata.namespace", "metadata.name"]
+        } else {
+            &["metadata.name"]
+        };
+        assert_eq!(parts, expected, "{name}");
+    }
+}
+
+#[test]
+fn kinds_are_what_kubernetes_says_they_are() {
+    let deployment = schema("apps/v1/Deployment");
+    assert_eq!(deployment.namespaced(), Some(true));
+    assert_eq!(schema("rbac.authorization.k8s.io/v1/ClusterRole").namespaced(), Some(false));
+    assert!(deployment.is_required("spec.selector") && !deployment.is_required("spec.replicas"));
+    assert!(deployment.is_create_only("spec.selector.matchLabels") && deployment.is_read_only("status"));
+    let types = |path: &str| deployment.property(path).unwrap_or_else(|| panic!("no {path}")).types;
+    let pod = "spec.template.spec.containers.*";
+    assert_eq!(types("spec.strategy.rollingUpdate.maxSurge"), Types::INTEGER.union(Types::STRING));
+    assert_eq!(types(&format!("{pod}.resources.limits.cpu")), Types::NUMBER.union(Types::STRING));
+    assert_eq!(types(&format!("{pod}.env.*.value")), Types::STRING);
+    assert_eq!(types("spec.template.metadata.labels.app"), Types::STRING);
+    assert_eq!(deployment.property(&format!("{pod}.imagePullPolicy")).unwrap().allowed.len(), 3);
+    assert!(!deployment.facts().create_first && !deployment.facts().holds_data);
+    assert!(schema("v1/PersistentVolumeClaim").facts().holds_data);
+    let object = json!({"metadata": {"name": "api", "namespace": "chat"}});
+    assert_eq!(deployment.identifier(&map(object)), Some(Identifier::new("chat|api")));
+    // A definition's schema holds schemas.
+    let definition = schema("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let path = "spec.versions.*.schema.openAPIV3Schema.properties.x.properties.y.type";
+    assert!(definition.property(path).is_some());
+}
+
+#[test]
+fn every_fact_is_about_a_kind_that_exists() {
+    for (group, kind) in facts::all_kinds() {
+        let found = Catalog::embedded().kinds_named(kind);
+        assert!(found.iter().any(|name| schema(name).name().starts_with(group)), "{group} {kind}");
+    }
+}

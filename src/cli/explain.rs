@@ -10,7 +10,7 @@ use crate::report::explain;
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A resource type, with a path or without: `AWS::EC2::Subnet`, `AWS::EC2::Subnet.CidrBlock`
+    /// A resource type, with a path or without: `AWS::EC2::Subnet.CidrBlock`, `apps/v1/Deployment`, `Deployment.spec`
     what: String,
 }
 

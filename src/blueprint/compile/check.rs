@@ -69,7 +69,12 @@ fn finding(declared: &Declared, problem: &Problem) -> Finding {
     let (code, help) = words(&problem.kind);
     let address = &declared.instance.address;
     let path = if problem.path.as_str().is_empty() { String::new() } else { format!(".{}", problem.path) };
-    let message = format!("{}{path}: {}", address.path(), problem.kind);
+    let message = match problem.kind {
+        ProblemKind::ReadOnlySet if declared.instance.resource_type.is_kubernetes() => {
+            format!("{}{path}: only the cluster sets this (take it out)", address.path())
+        }
+        _ => format!("{}{path}: {}", address.path(), problem.kind),
+    };
     let finding = Finding::new(code, place(declared, problem), message).maybe_help(help);
     finding.label(format!("{}", declared.instance.resource_type))
 }
@@ -105,7 +110,10 @@ fn words(kind: &ProblemKind) -> (&'static str, Option<String>) {
     match kind {
         ProblemKind::UnknownProperty { .. } => ("unknown_property", None),
         ProblemKind::BadName { .. } => ("bad_name", None),
-        ProblemKind::WrongType { .. } => ("wrong_type", None),
+        ProblemKind::WrongType { expected, found } => {
+            let quotes = expected == &["string"] && ["an integer", "a number", "a boolean"].contains(found);
+            ("wrong_type", quotes.then(|| "write it in quotes".to_owned()))
+        }
         ProblemKind::BadEnum { .. } => ("bad_enum", None),
         ProblemKind::NotInRegion { .. } => ("not_in_region", None),
         ProblemKind::MissingRequired { .. } | ProblemKind::MissingOneOf { .. } => ("missing_required", None),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cel::common::ast::{EntryExpr, Expr as Cel, IdedExpr, LiteralValue, SourceInfo, operators};
 
 use super::functions;
-use super::parse::{ParseProblem, VAR, problem};
+use super::parse::{ParseProblem, original, problem};
 use super::tree::{Expr, ExprNode, MacroKind};
 use super::value::Val;
 use crate::blueprint::diagnostics::{offset, suggestion};
@@ -46,7 +46,7 @@ impl Lowering<'_> {
             Cel::Literal(literal) => ExprNode::Literal(literal_value(literal, at)?),
             Cel::Ident(name) => {
                 let name = name.trim_start_matches('.');
-                ExprNode::Name(Arc::from(if name == VAR { "var" } else { name }))
+                ExprNode::Name(Arc::from(original(name)))
             }
             Cel::Select(select) => {
                 let operand = self.shared(*select.operand)?;
@@ -130,7 +130,7 @@ impl Lowering<'_> {
     /// The parser expands macros to folds over `@result`; which macro it was shows in the fold's shape.
     fn comprehension(&self, at: (u32, u32), fold: cel::common::ast::ComprehensionExpr) -> Lowered<Expr> {
         let range = self.shared(fold.iter_range)?;
-        let variable: Arc<str> = Arc::from(fold.iter_var.as_str());
+        let variable: Arc<str> = Arc::from(original(&fold.iter_var));
         let unknown = || problem(at, "this macro is not supported");
         let Cel::Call(step) = fold.loop_step.expr else { return Err(unknown()) };
         let mut arguments = step.args.into_iter();

@@ -43,28 +43,9 @@ impl Parser {
 }
 
 /// Words that CEL keeps for itself or for the languages that embed it.
-const RESERVED: [&str; 21] = [
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "false",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "let",
-    "loop",
-    "namespace",
-    "null",
-    "package",
-    "return",
-    "true",
-    "var",
-    "void",
-    "while",
+const RESERVED: [&str; 20] = [
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
+    "loop", "null", "package", "return", "true", "var", "void", "while",
 ];
 
 /// Whether a text can be a resource's, component's or parameter's id.
@@ -89,7 +70,7 @@ fn parse(text: &str) -> Result<Expr, ParseProblem> {
     if text.trim().is_empty() {
         return Err(problem((0, offset(text.len())), "`${}` holds no expression"));
     }
-    let renamed = rename_var(text);
+    let renamed = rename(text);
     let (root, source) = cel::parser::Parser::new().parse_with_source_info(&renamed).map_err(|errors| {
         errors.errors.first().map_or_else(
             || problem((0, offset(text.len())), "not a CEL expression"),
@@ -124,11 +105,21 @@ fn plain_path(text: &str) -> Option<Expr> {
     expr
 }
 
-/// The name that `var`, which CEL reserves for its hosts, has in the parser; as long, so that places stay.
-pub(super) const VAR: &str = "v_r";
+/// Words that CEL reserves and blueprints use as names, with the names they have in the parser; as long, so that places
+/// stay.
+const RENAMED: [(&str, &str); 2] = [("var", "v_r"), ("namespace", "n_mespace")];
 
-/// `var` as a name becomes [`VAR`], outside of texts.
-fn rename_var(text: &str) -> String {
+/// What a name of the parser is in the blueprint.
+pub(super) fn original(name: &str) -> &str {
+    RENAMED.iter().find(|(_, renamed)| *renamed == name).map_or(name, |(word, _)| word)
+}
+
+fn renamed(token: &str) -> &str {
+    RENAMED.iter().find(|(word, _)| *word == token).map_or(token, |(_, renamed)| renamed)
+}
+
+/// Words that CEL reserves become names of the parser, outside of texts.
+fn rename(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
@@ -140,7 +131,7 @@ fn rename_var(text: &str) -> String {
             c => c.len_utf8(),
         };
         let (token, more) = rest.split_at(length);
-        out.push_str(if token == "var" && !out.ends_with('.') { VAR } else { token });
+        out.push_str(if out.ends_with('.') { token } else { renamed(token) });
         rest = more;
     }
     out
@@ -159,7 +150,9 @@ fn place(text: &str, (line, column): (isize, isize)) -> (u32, u32) {
 
 /// ANTLR's words without its token lists.
 fn readable(message: &str) -> String {
-    let message = message.strip_prefix("Syntax error: ").unwrap_or(message).replace(VAR, "var");
+    let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
+    let message =
+        RENAMED.iter().fold(message.to_owned(), |text, (word, renamed)| text.replace(renamed, word));
     let cut = message.find(" expecting ").unwrap_or(message.len());
     let message = message[..cut].replace("<EOF>", "the end").replace("'the end'", "the end");
     match message.strip_prefix("mismatched input ").or_else(|| message.strip_prefix("extraneous input ")) {

@@ -11,27 +11,31 @@ use crate::catalog::property::{Bounds, Property, Types};
 use crate::model::{Json, Value};
 
 /// Whether a known value may stand where these types are asked for. As in CloudFormation, a number or a flag may be
-/// written as a text and the other way round.
-pub(super) fn has_type(value: &Value, types: Types) -> bool {
+/// written as a text and the other way round, but not where the API is `strict`, as that of Kubernetes is.
+pub(super) fn has_type(value: &Value, types: Types, strict: bool) -> bool {
     let is = |one| types.intersects(one);
+    let or_text = || !strict && is(Types::STRING);
     match value {
         _ if types.is_empty() => true,
         Value::Null | Value::Deferred(_) => true,
-        Value::Bool(_) => is(Types::BOOLEAN) || is(Types::STRING),
-        Value::Int(_) => is(Types::INTEGER) || is(Types::NUMBER) || is(Types::STRING),
+        Value::Bool(_) => is(Types::BOOLEAN) || or_text(),
+        Value::Int(_) => is(Types::INTEGER) || is(Types::NUMBER) || or_text(),
         Value::Float(number) => {
-            is(Types::NUMBER) || is(Types::STRING) || (is(Types::INTEGER) && number.fract() == 0.0)
+            is(Types::NUMBER) || or_text() || (is(Types::INTEGER) && number.fract() == 0.0)
         }
-        Value::String(text) => {
-            is(Types::STRING)
-                || (is(Types::INTEGER) && text.parse::<i64>().is_ok())
-                || (is(Types::NUMBER) && text.parse::<f64>().is_ok())
-                || (is(Types::BOOLEAN) && matches!(&**text, "true" | "false" | "True" | "False"))
-        }
+        Value::String(text) => is(Types::STRING) || (!strict && says(text, types)),
         Value::Secret(_) => !types.intersects(Types::ARRAY.union(Types::OBJECT)) || is(Types::STRING),
         Value::List(_) => is(Types::ARRAY),
         Value::Map(_) => is(Types::OBJECT),
     }
+}
+
+/// Whether a text says a number or a flag.
+fn says(text: &str, types: Types) -> bool {
+    let is = |one| types.intersects(one);
+    (is(Types::INTEGER) && text.parse::<i64>().is_ok())
+        || (is(Types::NUMBER) && text.parse::<f64>().is_ok())
+        || (is(Types::BOOLEAN) && matches!(text, "true" | "false" | "True" | "False"))
 }
 
 /// The name of a value's own type.

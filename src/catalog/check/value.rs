@@ -52,7 +52,7 @@ impl Checker<'_> {
             found.unknown = true;
             return self.target(id, value, path, found);
         }
-        if !scalar::has_type(value, property.types) {
+        if !scalar::has_type(value, property.types, self.schema.is_kubernetes()) {
             let expected = property.types.names().collect();
             return found.add(path, ProblemKind::WrongType { expected, found: scalar::type_name(value) });
         }

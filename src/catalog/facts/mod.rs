@@ -1,8 +1,11 @@
 //! What the schemas leave out: scope, usual create times, names, and where a type is special.
 //!
-//! The facts themselves stand in [`table`], one line a type, by family of services.
+//! The facts themselves stand in [`table`], one line a type, by family of services, and in [`kubernetes`].
 
+mod kubernetes;
 mod table;
+
+use crate::model::ResourceType;
 
 /// What the schemas leave out (hand-written table).
 #[derive(Clone, Debug)]
@@ -61,6 +64,9 @@ impl Facts {
 
     /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.
     pub fn of(resource_type: &str) -> Self {
+        if let Some(object) = ResourceType::new(resource_type).object() {
+            return kubernetes::of(object.group, object.kind);
+        }
         table::TABLES
             .into_iter()
             .flatten()
@@ -109,4 +115,10 @@ impl NameRule {
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Facts)> {
     table::TABLES.into_iter().flatten()
+}
+
+/// Groups and kinds of Kubernetes' table, for the test that holds it against the schemas.
+#[cfg(test)]
+pub(super) fn all_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    kubernetes::TABLE.iter().map(|(group, kind, _)| (*group, *kind))
 }

@@ -2,19 +2,27 @@
 
 mod text;
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::catalog::check::attribute_kind;
 use crate::catalog::{Catalog, Property, TypeSchema, nearest};
+use crate::model::ResourceType;
 
 use text::{Columns, Sheet};
+
+/// The release whose reference has all catalogued kinds.
+const RELEASE: &str = "v1.37";
 
 /// A type or path that does not exist.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ExplainError {
     /// No such type.
-    #[error("AWS has no resource type `{name}`{}", suggestion(nearest.as_deref()))]
+    #[error("{of} `{name}`{}", suggestion(nearest.as_deref()))]
     UnknownType {
+        /// Who has none: `AWS has no resource type`.
+        of: &'static str,
         /// As written.
         name: String,
         /// The type that is most likely meant.
@@ -47,15 +55,41 @@ pub fn explain(
     subject: &str,
     is_native: &dyn Fn(&str) -> bool,
 ) -> Result<String, ExplainError> {
-    let (name, path) = subject.split_once('.').unwrap_or((subject, ""));
-    let Some(schema) = catalog.get(name) else {
-        return Err(ExplainError::UnknownType { name: name.to_owned(), nearest: catalog.nearest(name) });
+    let (name, path) = parts(subject);
+    let Some(schema) = find(catalog, name) else {
+        return Err(unknown(catalog, name));
     };
     if path.is_empty() {
         return Ok(of_type(catalog, &schema, is_native(name)));
     }
     let path = resolve(&schema, path)?;
     Ok(of_path(&schema, &path))
+}
+
+/// The type and the path in it: a group's name has dots before its slash.
+fn parts(subject: &str) -> (&str, &str) {
+    let group = subject.rfind('/').map_or(0, |slash| slash + 1);
+    match subject[group..].find('.') {
+        Some(dot) => (&subject[..group + dot], &subject[group + dot + 1..]),
+        None => (subject, ""),
+    }
+}
+
+/// A type by its name, or a kind of Kubernetes by that alone: `Deployment`.
+fn find(catalog: &Catalog, name: &str) -> Option<Arc<TypeSchema>> {
+    let by_kind = || catalog.get(catalog.kinds_named(name).first()?);
+    catalog.get(name).or_else(by_kind)
+}
+
+fn unknown(catalog: &Catalog, name: &str) -> ExplainError {
+    let by_kind = || {
+        let kinds = catalog.kinds().filter_map(|name| name.rsplit('/').next());
+        nearest(name, kinds).map(str::to_owned)
+    };
+    let kubernetes = catalog.unknown_kind(&ResourceType::new(name)).and_then(|unknown| unknown.nearest);
+    let nearest = kubernetes.or_else(|| catalog.nearest(name)).or_else(by_kind);
+    let of = if name.contains('/') { "Kubernetes has no built-in kind" } else { "AWS has no resource type" };
+    ExplainError::UnknownType { of, name: name.to_owned(), nearest }
 }
 
 /// The path in the schema's form: `Rules[0].Status` and `Rules.Status` are `Rules.*.Status`.
@@ -112,6 +146,9 @@ fn of_type(catalog: &Catalog, schema: &TypeSchema, native: bool) -> String {
 /// The facts that fit a line each.
 fn headlines(catalog: &Catalog, schema: &TypeSchema, native: bool) -> Vec<(&'static str, String)> {
     let facts = schema.facts();
+    if let Some(namespaced) = schema.namespaced() {
+        return object_headlines(catalog, schema, namespaced);
+    }
     let handler = match (native, schema.has_handler("create")) {
         (true, _) => "native".to_owned(),
         (false, true) => "Cloud Control".to_owned(),
@@ -159,6 +196,29 @@ fn headlines(catalog: &Catalog, schema: &TypeSchema, native: bool) -> Vec<(&'sta
     lines
 }
 
+/// What there is to say of a kind of Kubernetes objects.
+fn object_headlines(catalog: &Catalog, schema: &TypeSchema, namespaced: bool) -> Vec<(&'static str, String)> {
+    let facts = schema.facts();
+    let mut lines = vec![
+        ("scope", if namespaced { "a namespace of a cluster" } else { "a cluster" }.to_owned()),
+        ("handler", "server-side apply".to_owned()),
+        ("create", format!("about {}", text::duration(facts.create_seconds))),
+        ("identifier", schema.primary_identifier().join(" | ")),
+        ("replacement", "the old one goes first".to_owned()),
+    ];
+    let name = ResourceType::new(schema.name());
+    let kind = name.object().map_or("", |object| object.kind);
+    let others: Vec<&str> =
+        catalog.kinds_named(kind).into_iter().filter(|other| **other != **schema.name()).collect();
+    if !others.is_empty() {
+        lines.push(("see also", others.join(" ")));
+    }
+    if facts.holds_data {
+        lines.push(("data", "deleting it destroys what it holds: needs --allow-destroy".to_owned()));
+    }
+    lines
+}
+
 fn of_path(schema: &TypeSchema, path: &str) -> String {
     let mut sheet = Sheet::new(&join(schema.name(), path));
     for (label, value) in details(schema, path) {
@@ -169,7 +229,11 @@ fn of_path(schema: &TypeSchema, path: &str) -> String {
     sheet.section("Properties", &properties(schema, &inner, &names.iter().collect::<Vec<_>>()));
     sheet.list("Rules", &rules(schema, &inner));
     let anchor = path.split('.').next().unwrap_or(path);
-    sheet.footer(&format!("{}#cfn-{}-{}", page(schema.name()), slug(schema.name()), anchor.to_lowercase()));
+    let page = page(schema.name());
+    sheet.footer(&match schema.is_kubernetes() {
+        true => page,
+        false => format!("{page}#cfn-{}-{}", slug(schema.name()), anchor.to_lowercase()),
+    });
     sheet.finish()
 }
 
@@ -177,7 +241,8 @@ fn of_path(schema: &TypeSchema, path: &str) -> String {
 fn details(schema: &TypeSchema, path: &str) -> Vec<(&'static str, String)> {
     let mut lines = vec![("type", text::type_of(schema, path))];
     if schema.is_read_only(path) {
-        lines.push(("read-only", "AWS sets it; expressions may ask for it".to_owned()));
+        let who = if schema.is_kubernetes() { "the cluster" } else { "AWS" };
+        lines.push(("read-only", format!("{who} sets it; expressions may ask for it")));
     } else {
         lines.push(("required", if schema.is_required(path) { "yes" } else { "no" }.to_owned()));
         lines.push(("a change", text::update_of(schema, path).to_owned()));
@@ -264,8 +329,13 @@ fn actions(schema: &TypeSchema) -> Columns {
     columns
 }
 
-/// The address of AWS's page on a type.
+/// The address of AWS's page on a type, or of Kubernetes' on a kind.
 pub fn page(resource_type: &str) -> String {
+    if let Some(object) = ResourceType::new(resource_type).object() {
+        let group = if object.group.is_empty() { "core" } else { object.group };
+        let anchor = format!("{}-{}-{}", object.kind.to_lowercase(), object.version, group.replace('.', "-"));
+        return format!("https://kubernetes.io/docs/reference/generated/kubernetes-api/{RELEASE}/#{anchor}");
+    }
     let slug = slug(resource_type);
     format!("https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-{slug}.html")
 }
@@ -325,8 +395,41 @@ mod tests {
     }
 
     #[test]
+    fn a_kind() {
+        let text = explained("apps/v1/Deployment");
+        assert_eq!(text, explained("Deployment"));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_property_of_a_kind() {
+        let text = explained("apps/v1/Deployment.spec.strategy");
+        assert_eq!(text, explained("deployment.spec.strategy"));
+        insta::assert_snapshot!(text);
+        assert!(explained("rbac.authorization.k8s.io/v1/Role.rules").contains("verbs"));
+        assert!(explained("apps/v1/Deployment.status").contains("the cluster sets it"));
+    }
+
+    #[test]
+    fn kinds_that_do_not_exist_have_a_nearest_name() {
+        assert_eq!(
+            explained("apps/v1/Deploymant"),
+            "Kubernetes has no built-in kind `apps/v1/Deploymant`, did you mean `apps/v1/Deployment`?"
+        );
+        assert_eq!(
+            explained("Deploymant"),
+            "AWS has no resource type `Deploymant`, did you mean `Deployment`?"
+        );
+        assert_eq!(
+            explained("Deployment.spec.replica"),
+            "`apps/v1/Deployment.spec` has no property `replica`, did you mean `replicas`?"
+        );
+    }
+
+    #[test]
     fn every_type_can_be_explained() {
-        for name in Catalog::embedded().names() {
+        let catalog = Catalog::embedded();
+        for name in catalog.names().chain(catalog.kinds()) {
             let text = explained(name);
             assert!(text.starts_with(name) && text.contains(&page(name)), "{name}");
         }
