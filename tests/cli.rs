@@ -82,9 +82,11 @@ impl Desk {
 }
 
 fn run_in(folder: &Path, args: &[&str]) -> Said {
-    let done = Command::new(env!("CARGO_BIN_EXE_stackctl"))
-        .args(args)
-        .current_dir(folder)
+    said(Command::new(env!("CARGO_BIN_EXE_stackctl")).args(args).current_dir(folder))
+}
+
+fn said(command: &mut Command) -> Said {
+    let done = command
         .env_remove("STACKCTL_ENV")
         .env_remove("STACKCTL_DIR")
         .env_remove("STACKCTL_LEDGER")
@@ -255,6 +257,23 @@ fn mistakes_are_found_offline() {
 }
 
 #[test]
+fn a_tool_that_is_missing_is_named() {
+    let desk = Desk::new();
+    let stage = "stage: 1\nname: first\nregions: [eu-west-1]\nresources:\n  \
+                 - {id: addons, cluster: onsite, path: addons}\n  - {id: web, cluster: onsite, helm: {chart: web}}\n";
+    desk.write("stackctl.yaml", &format!("{CONFIG}clusters: {{onsite: {{}}}}\n"));
+    desk.write("stage-1-first.yaml", stage);
+    for (folder, file) in [("addons", "kustomization.yaml"), ("web", "Chart.yaml")] {
+        std::fs::create_dir(desk.folder.path().join(folder)).unwrap();
+        desk.write(&format!("{folder}/{file}"), "resources: []\n");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
+    let bare = said(command.arg("validate").current_dir(desk.folder.path()).env("PATH", ""));
+    let words = bare.with(1, "neither `kubectl` nor `kustomize` is on the PATH");
+    words.with(1, "rendered with `helm`, which is not on the PATH");
+}
+
+#[test]
 fn a_new_project_plans_as_it_stands() {
     let folder = TempDir::new().unwrap();
     run_in(folder.path(), &["init", "shop", "--in", "eu-west-1"]).well();
@@ -276,4 +295,5 @@ fn helpers_for_shells_and_editors() {
         assert!(desk.run(&["schema", schema]).well().json().is_object(), "{schema}");
     }
     desk.run(&["explain", "AWS::EC2::Subnet.CidrBlok"]).with(1, "CidrBlock");
+    desk.run(&["explain", "Deployment.spec.strategy"]).with(0, "RollingUpdate");
 }

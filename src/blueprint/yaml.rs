@@ -120,6 +120,27 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, Vec<Finding>> {
     }
 }
 
+/// Reads all documents of a text.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_all(file: FileId, text: &str) -> Result<Vec<Node>, Vec<Finding>> {
+    let mut builder = Builder::new(file, text);
+    let mut parser = Parser::new_from_str(text);
+    let mut nodes = Vec::new();
+    loop {
+        match builder.next_document(&mut parser) {
+            Ok(Some(node)) => nodes.push(node),
+            Ok(None) if builder.findings.is_empty() => return Ok(nodes),
+            Ok(None) => return Err(builder.findings),
+            Err(finding) => {
+                builder.findings.push(finding);
+                return Err(builder.findings);
+            }
+        }
+    }
+}
+
 type Result<T, E = Finding> = std::result::Result<T, E>;
 
 struct Builder<'t> {
@@ -175,6 +196,20 @@ impl<'t> Builder<'t> {
             None => format!("not valid YAML: {words}"),
         };
         Finding::new("yaml_syntax", span, message).maybe_help(syntax_help(self.text, start as usize))
+    }
+
+    /// The next of several documents.
+    fn next_document(&mut self, parser: &mut Parser<'t, StrInput<'t>>) -> Result<Option<Node>> {
+        loop {
+            match self.next(parser)? {
+                (Event::DocumentStart(_), _) => break,
+                (Event::StreamEnd, _) => return Ok(None),
+                _ => {}
+            }
+        }
+        self.anchors.clear();
+        let (event, raw) = self.next(parser)?;
+        self.node(parser, event, raw, 0).map(Some)
     }
 
     fn document(&mut self, parser: &mut Parser<'t, StrInput<'t>>) -> Result<Node> {

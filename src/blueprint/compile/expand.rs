@@ -7,7 +7,8 @@ use super::super::diagnostics::{Finding, Span};
 use super::super::document::{Declaration, Per, TypeName, What, mapping_of};
 use super::super::expression::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Val};
 use super::super::yaml::{Kind, Node};
-use super::frame::{Declared, Frame, Place, Rendered, Scope};
+use super::frame::{Declared, Frame, Place, Scope};
+use super::render::Rendered;
 use super::{Compiler, Step};
 use crate::model::{Address, ResourceType};
 

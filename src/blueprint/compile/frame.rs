@@ -9,6 +9,7 @@ use super::super::diagnostics::Span;
 use super::super::document::{Declaration, Document, What};
 use super::super::expression::{ComponentInstance, Instance, Poisoned, Val};
 use super::super::yaml::Node;
+use super::render::Rendered;
 use crate::model::Region;
 
 /// Where a frame's resources are made.
@@ -66,12 +67,6 @@ pub struct Scope {
     pub frame: Rc<Frame>,
     /// Variables, later ones first in meaning.
     pub variables: Vec<(Arc<str>, Val)>,
-}
-
-/// An object out of a file or a chart.
-pub struct Rendered {
-    /// The whole object.
-    pub node: Node,
 }
 
 /// A resource, or what is looked up, with the place it is written at.

@@ -1,19 +1,22 @@
-//! Dependencies that are good to have: what a Kubernetes manifest names is made before it, unless that would go in a
-//! circle.
+//! Dependencies that are good to have: what a Kubernetes manifest names is made before it, and the hooks of a chart
+//! before or after its other objects, unless that would go in a circle.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use petgraph::algo::{has_path_connecting, is_cyclic_directed};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::needs::{Identity, Made};
+use super::render::{Chart, Moment};
 use crate::kubernetes;
 use crate::model::{Address, Desired};
 
 /// Adds what the manifests name, where the blueprint has it.
 pub(super) fn follow(made: &mut [Made]) {
     let desired: Vec<&Desired> = made.iter().map(|(_, desired)| desired).collect();
-    let hints = followed(&desired, hints(&desired));
+    let hints = hooks(made).into_iter().chain(hints(&desired)).collect();
+    let hints = followed(&desired, hints);
     for (user, used) in hints {
         let used = made[used].1.address.clone();
         made[user].1.depends_on.insert(used);
@@ -40,6 +43,25 @@ fn hints(desired: &[&Desired]) -> Vec<(usize, usize)> {
             hints.extend(used.filter(|used| **used != user).map(|used| (user, *used)));
         }
     }
+    hints
+}
+
+/// Each object of a chart uses those that are made at an earlier moment.
+fn hooks(made: &[Made]) -> Vec<(usize, usize)> {
+    let mut charts: HashMap<*const Chart, Vec<(usize, Moment)>> = HashMap::new();
+    for (position, (declared, _)) in made.iter().enumerate() {
+        if let Some(rendered) = &declared.rendered {
+            charts.entry(Rc::as_ptr(&rendered.chart)).or_default().push((position, rendered.moment));
+        }
+    }
+    let mut hints = Vec::new();
+    for objects in charts.values() {
+        for (user, moment) in objects {
+            let earlier = objects.iter().filter(|(_, other)| other < moment);
+            hints.extend(earlier.map(|(used, _)| (*user, *used)));
+        }
+    }
+    hints.sort_unstable();
     hints
 }
 

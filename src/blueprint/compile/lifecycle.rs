@@ -16,7 +16,7 @@ impl Compiler<'_> {
         let node = &declared.declaration().node;
         Lifecycle {
             protect: self.flag(declared, "protect").unwrap_or(false),
-            adopt: self.known_text(declared, "adopt").map(Identifier::new),
+            adopt: self.adopted(declared),
             moved_from: node.get("movedFrom").and_then(|node| self.moved_from(declared, node)),
             ignore: self.ignored(node),
             replace: node.get("replace").map(|node| self.replace(node)).unwrap_or_default(),
@@ -30,6 +30,18 @@ impl Compiler<'_> {
     fn plain(&self, declared: &Declared, node: &Node) -> Option<Value> {
         let value = self.value(&declared.scope, node).ok()?;
         self.lowered(&declared.scope, &value, node.span)
+    }
+
+    /// What is adopted is one resource.
+    fn adopted(&self, declared: &Declared) -> Option<Identifier> {
+        let node = declared.declaration().node.get("adopt")?;
+        if declared.rendered.is_some() {
+            let message = "`adopt` is for one object, this is all objects of files or of a chart";
+            let help = "declare the one that is there with `manifest`, or give it away to stackctl by hand";
+            self.around.findings.add(Finding::new("not_allowed", node.span, message).help(help));
+            return None;
+        }
+        self.known_text(declared, "adopt").map(Identifier::new)
     }
 
     fn flag(&self, declared: &Declared, key: &str) -> Option<bool> {
@@ -59,10 +71,13 @@ impl Compiler<'_> {
     /// A whole address, or a path in the same place.
     fn moved_from(&self, declared: &Declared, node: &Node) -> Option<Address> {
         let written = self.known_text(declared, "movedFrom")?;
+        // Of a chart that has moved, each object has.
+        let key =
+            declared.rendered.as_ref().map(|rendered| format!("[{}]", rendered.key)).unwrap_or_default();
         let whole = if written.contains('/') {
-            written.to_string()
+            format!("{written}{key}")
         } else {
-            format!("{}/{written}", declared.instance.address.place())
+            format!("{}/{written}{key}", declared.instance.address.place())
         };
         match whole.parse() {
             Ok(address) => Some(address),

@@ -6,19 +6,27 @@ use std::sync::Arc;
 
 use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::TypeName;
-use super::super::expression::Val;
+use super::super::expression::{Instance, Val};
+use super::super::yaml::Node;
 use super::Compiler;
 use super::frame::Declared;
-use super::resource::collect;
+use super::resource::{Gathered, collect};
 use crate::catalog::TypeSchema;
-use crate::model::{Address, Cluster, Desired, Map, Scope as CloudScope, Value};
+use crate::model::{Address, Cluster, Desired, Map, ResourceType, Scope as CloudScope, Value};
 
+/// Where objects lie that name no namespace.
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
 /// The type of clusters that a stack makes.
 const EKS_CLUSTER: &str = "AWS::EKS::Cluster";
 
 impl Compiler<'_> {
-    /// The schema of a built-in kind; none for a custom resource.
+    /// The schema of a built-in kind; none for a custom resource. A kind that Kubernetes does not have is reported.
     pub(super) fn object_schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>> {
+        if let Some(unknown) = self.catalog.unknown_kind(&ResourceType::new(&type_name.name)) {
+            let help = unknown.nearest.map(|near| format!("did you mean `{near}`?"));
+            let finding = Finding::new("unknown_type", type_name.span, unknown.message);
+            self.around.findings.add(finding.maybe_help(help));
+        }
         self.catalog.get(&type_name.name)
     }
 
@@ -30,7 +38,11 @@ impl Compiler<'_> {
         self.depends_on(declared, &mut gathered.needs);
         let cluster = self.cluster(declared, &mut gathered.needs);
         gathered.needs.remove(&instance.address);
-        self.check_name(declared, &gathered.properties);
+        if let Some(rendered) = &declared.rendered {
+            tidy(instance, &mut gathered.properties);
+            gathered.needs.extend(rendered.chart.needs.iter().cloned());
+        }
+        self.check_object(declared, &gathered);
         Some(Desired {
             address: instance.address.clone(),
             resource_type: instance.resource_type.clone(),
@@ -99,38 +111,83 @@ impl Compiler<'_> {
         Finding::new("bad_cluster", span, message).help(help)
     }
 
-    /// An object is known by its name: it has one, and no other way to get one.
-    fn check_name(&self, declared: &Declared, manifest: &Map) {
-        let metadata = match manifest.get("metadata") {
-            Some(Value::Map(metadata)) => Some(metadata),
-            // Unknown as a whole, or of another type, which is reported by the schema.
-            Some(Value::Deferred(_)) => return,
+    fn check_object(&self, declared: &Declared, gathered: &Gathered) {
+        let manifest = &gathered.properties;
+        match &declared.instance.schema {
+            Some(schema) => self.check(declared, schema, manifest, &gathered.targets),
+            None => self.check_name(declared, manifest),
+        }
+        let Some(Value::Map(metadata)) = manifest.get("metadata") else { return };
+        let refused = |name: &str| match name {
+            "generateName" => Some("an object is found again by its name, which can't be made up"),
+            "namespace" if is_cluster_wide(&declared.instance) => {
+                Some("objects of this kind lie in no namespace")
+            }
             _ => None,
         };
-        let node = declared.property("metadata");
-        // What has a mistake of its own is missing here, and would be reported as missing too.
-        if metadata.is_none() && node.is_some_and(|node| node.entries().is_some()) {
-            return;
-        }
-        let at = node.map_or(declared.span(), |node| node.span);
-        let path = declared.instance.address.path();
-        match metadata.and_then(|metadata| metadata.get("name")) {
-            Some(Value::Deferred(_)) => {}
-            Some(Value::String(name)) if !name.is_empty() => {}
-            Some(Value::Null) | None => {
-                let mut finding =
-                    Finding::new("missing_required", at, format!("{path}: `metadata.name` is missing"));
-                if metadata.is_some_and(|metadata| metadata.contains_key("generateName")) {
-                    finding =
-                        finding.help("an object is found again by its name; one that is made up can't be");
-                }
-                self.around.findings.add(finding);
-            }
-            Some(_) => {
-                let at = node.and_then(|node| node.get("name")).map_or(at, |node| node.span);
-                let message = format!("{path}: `metadata.name` is a text that is not empty");
-                self.around.findings.add(Finding::new("wrong_type", at, message));
-            }
+        for (name, why) in metadata.keys().filter_map(|name| Some((name, refused(name)?))) {
+            let entries = declared.property("metadata").and_then(Node::entries).unwrap_or_default();
+            let key = entries.iter().find(|entry| entry.key == *name);
+            let at = key.map_or(declared.span(), |entry| entry.key_span);
+            let message =
+                format!("{}: `metadata.{name}` can't be set: {why}", declared.instance.address.path());
+            self.around.findings.add(Finding::new("not_allowed", at, message).help("leave it out"));
         }
     }
+
+    /// The name of a custom resource; those of built-in kinds are checked by their schemas.
+    fn check_name(&self, declared: &Declared, manifest: &Map) {
+        let node = declared.property("metadata");
+        let metadata = match manifest.get("metadata") {
+            Some(Value::Map(metadata)) => metadata.get("name"),
+            Some(Value::Deferred(_)) => return,
+            // What has a mistake of its own is missing here, and would be reported as missing too.
+            None if node.is_some_and(|node| node.entries().is_some()) => return,
+            _ => None,
+        };
+        let (message, at) = match metadata {
+            Some(Value::Deferred(_)) => return,
+            Some(Value::String(name)) if !name.is_empty() => return,
+            Some(Value::Null) | None => ("`metadata.name` is missing", node),
+            Some(_) => {
+                ("`metadata.name` is a text that is not empty", node.and_then(|node| node.get("name")))
+            }
+        };
+        let at = at.map_or(declared.span(), |node| node.span);
+        let message = format!("{}: {message}", declared.instance.address.path());
+        self.around.findings.add(Finding::new("missing_required", at, message));
+    }
+}
+
+/// The metadata of an object with the namespace that it lies in: where none is written, in `default`, as everywhere in
+/// Kubernetes.
+pub(super) fn placed(declared: &Declared, metadata: Val) -> Val {
+    let namespaced = declared.instance.schema.as_ref().and_then(|schema| schema.namespaced());
+    let Val::Map(map) = metadata.untraced() else { return metadata };
+    let written = map.get("namespace").is_some_and(|value| !matches!(value.untraced(), Val::Null));
+    if namespaced != Some(true) || written {
+        return metadata;
+    }
+    let from = match &metadata {
+        Val::Traced(traced) => traced.from.clone(),
+        _ => BTreeSet::new(),
+    };
+    let namespace = declared.rendered.as_ref().map_or(DEFAULT_NAMESPACE, |rendered| rendered.namespace());
+    let mut map = (**map).clone();
+    map.insert(Arc::from("namespace"), Val::string(namespace));
+    Val::Map(Arc::new(map)).traced(from)
+}
+
+/// Takes out what files of others often have and no one can set.
+fn tidy(instance: &Instance, manifest: &mut Map) {
+    manifest.shift_remove("status");
+    if let Some(Value::Map(metadata)) = manifest.get_mut("metadata")
+        && is_cluster_wide(instance)
+    {
+        metadata.shift_remove("namespace");
+    }
+}
+
+fn is_cluster_wide(instance: &Instance) -> bool {
+    instance.schema.as_ref().and_then(|schema| schema.namespaced()) == Some(false)
 }

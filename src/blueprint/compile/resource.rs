@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::config::literal;
 use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::{TypeName, What, list_of, text};
 use super::super::expression::{Instance, Poisoned, Val};
 use super::super::yaml::{Kind, Node};
 use super::frame::{Declared, Scope};
+use super::object::placed;
 use super::{Compiler, Step as Computed};
 use crate::catalog::{TypeSchema, check};
 use crate::model::{
@@ -43,9 +43,10 @@ impl Compiler<'_> {
         let node = declared.property(name).ok_or(Poisoned)?;
         let step = Computed::Property { resource: resource.index, at };
         let value = self.once(step, node.span, || match &declared.rendered {
-            Some(_) => Ok(literal(node)),
+            Some(rendered) => Ok(rendered.value(node)),
             None => self.value(&declared.scope, node),
         });
+        let value = if name == "metadata" { value.map(|value| placed(&declared, value)) } else { value };
         cell.set(value.clone());
         value
     }

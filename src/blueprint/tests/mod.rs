@@ -4,6 +4,9 @@ mod compiled;
 mod errors;
 mod hints;
 mod inputs;
+mod object_errors;
+mod objects;
+mod rendered;
 mod schemas;
 
 use std::fs;
