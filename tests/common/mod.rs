@@ -14,6 +14,7 @@ use std::future::Future;
 use std::process::Command;
 use std::time::Duration;
 
+use emulators::Emulators;
 use stackctl::model::{
     Address, Digest, Json, JsonMap, Lifecycle, Live, PropertyPath, Region, Scope, StackName, TAG_ADDRESS,
     TAG_STACK, Token,
@@ -26,16 +27,35 @@ use stackctl::providers::{
 
 /// Set in the process that runs a test's body.
 const INSIDE: &str = "STACKCTL_TEST_INSIDE";
+/// A variable that always holds the second emulator's address.
+const SECOND: &str = "AWS_ENDPOINT_URL_SHIELD";
 /// How often something that isn't ready is asked again.
 const POLLS: usize = 60;
 
 /// Runs a test's body against the emulators; where there are none the test is skipped and says so.
+#[allow(dead_code)] // not every suite needs both
 pub fn over_the_wire<F: Future<Output = ()>>(body: impl FnOnce(World) -> F) {
+    run(emulators::start, &[], body);
+}
+
+/// [`over_the_wire`], these services (`EKS`, as in `AWS_ENDPOINT_URL_EKS`) by the second emulator.
+#[allow(dead_code)]
+pub fn over_the_wire_with<F: Future<Output = ()>>(second: &[&str], body: impl FnOnce(World) -> F) {
+    run(emulators::start_with_moto, second, body);
+}
+
+fn run<F: Future<Output = ()>>(
+    start: fn() -> Option<&'static Emulators>,
+    second: &[&str],
+    body: impl FnOnce(World) -> F,
+) {
     if std::env::var_os(INSIDE).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         return runtime.block_on(async { body(World::connect().await).await });
     }
-    let Some(emulators) = emulators::start() else { return };
+    let Some(emulators) = start() else { return };
+    let elsewhere =
+        second.iter().map(|service| (format!("AWS_ENDPOINT_URL_{service}"), &emulators.env[SECOND]));
     let name = std::thread::current().name().expect("libtest names its threads").to_owned();
     let digits = Digest::of(name.as_bytes()).to_string().replace(|c: char| !c.is_ascii_digit(), "7");
     let child = Command::new(std::env::current_exe().unwrap())
@@ -44,6 +64,7 @@ pub fn over_the_wire<F: Future<Output = ()>>(body: impl FnOnce(World) -> F) {
         .env("AWS_ENDPOINT_URL", &emulators.direct)
         .env("AWS_ACCESS_KEY_ID", &digits[..12])
         .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(elsewhere)
         .env(INSIDE, "1")
         .env("RUST_BACKTRACE", "0")
         .output()
@@ -66,6 +87,12 @@ pub type Sought<'a> = (&'a str, Json);
 impl World {
     async fn connect() -> Self {
         Self { provider: AwsProvider::connect().await, stack: StackName::new("shop") }
+    }
+
+    /// The account that the credentials belong to.
+    #[allow(dead_code)]
+    pub async fn account(&self) -> String {
+        self.provider.account().await.expect("an account")
     }
 
     fn handler(&self, resource_type: &str) -> std::sync::Arc<dyn Handler> {

@@ -33,7 +33,21 @@ pub struct Emulators {
 /// Where `CI` is set a missing emulator is a failure, not an excuse.
 pub fn start() -> Option<&'static Emulators> {
     static EMULATORS: OnceLock<Result<Emulators, String>> = OnceLock::new();
-    match EMULATORS.get_or_init(serve) {
+    once(&EMULATORS, &[])
+}
+
+/// [`start`] with the second emulator too, for what the first one lacks.
+#[allow(dead_code)] // the wire tests alone need it
+pub fn start_with_moto() -> Option<&'static Emulators> {
+    static EMULATORS: OnceLock<Result<Emulators, String>> = OnceLock::new();
+    once(&EMULATORS, &["--moto"])
+}
+
+fn once(
+    emulators: &'static OnceLock<Result<Emulators, String>>,
+    options: &[&str],
+) -> Option<&'static Emulators> {
+    match emulators.get_or_init(|| serve(options)) {
         Ok(emulators) => Some(emulators),
         Err(reason) => {
             assert!(std::env::var_os("CI").is_none(), "the emulators did not start: {reason}");
@@ -45,11 +59,12 @@ pub fn start() -> Option<&'static Emulators> {
     }
 }
 
-fn serve() -> Result<Emulators, String> {
+fn serve(options: &[&str]) -> Result<Emulators, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut process = Command::new("python3")
         .arg(root.join("localstack/emulators.py"))
         .arg("serve")
+        .args(options)
         .arg("--faults")
         .arg(root.join("tests/e2e/faults.yaml"))
         .stdin(Stdio::piped())
