@@ -67,6 +67,7 @@ fn a_cluster_is_made_read_tagged_and_removed() {
 #[test]
 fn settings_of_a_cluster_change_one_after_another() {
     over_the_wire_with(&["EKS"], async |world| {
+        let world = world.of_stack("settings");
         let wanted = cluster("shop-settings");
         let live = world.make(CLUSTER, CLUSTER_AT, wanted.clone()).await;
         let mut other = wanted.clone();
@@ -139,6 +140,7 @@ fn a_node_group_hangs_under_its_cluster() {
 #[test]
 fn a_node_group_is_reconfigured() {
     over_the_wire_with(&["EKS"], async |world| {
+        let world = world.of_stack("reconfigured");
         const TYPE: &str = "AWS::EKS::Nodegroup";
         const ADDRESS: &str = "us-east-1/platform.nodes";
         let cluster = platform(&world, "shop-reconfigured").await;
@@ -251,6 +253,7 @@ fn a_service_account_gets_another_role() {
 #[test]
 fn a_fargate_profile_changes_its_tags_alone() {
     over_the_wire_with(&["EKS"], async |world| {
+        let world = world.of_stack("fargate");
         const TYPE: &str = "AWS::EKS::FargateProfile";
         const ADDRESS: &str = "us-east-1/platform.batch";
         let cluster = platform(&world, "shop-fargate").await;

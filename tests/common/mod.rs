@@ -89,6 +89,12 @@ impl World {
         Self { provider: AwsProvider::connect().await, stack: StackName::new("shop") }
     }
 
+    /// With another stack: the second emulator has one account for all tests.
+    #[allow(dead_code)]
+    pub fn of_stack(self, stack: &str) -> Self {
+        Self { stack: StackName::new(stack), ..self }
+    }
+
     /// The account that the credentials belong to.
     #[allow(dead_code)]
     pub async fn account(&self) -> String {
