@@ -6,6 +6,7 @@
 
 mod error;
 pub mod simulated;
+mod together;
 
 #[cfg(feature = "aws")]
 pub mod aws;
@@ -23,6 +24,7 @@ use crate::model::{
 };
 
 pub use error::{ErrorKind, ProviderError};
+pub use together::Together;
 
 /// What a provider's calls return.
 pub type Result<T> = std::result::Result<T, ProviderError>;
