@@ -70,7 +70,8 @@ impl TypeSchema {
         self.facts.holds_data |= schema.get("stateful").is_some();
         self.facts.create_first &=
             schema.get("replacementStrategy").and_then(Json::as_str) != Some("delete_then_create");
-        self.tagging.taggable |= self.facts.taggable;
+        // A Kubernetes object carries annotations in their stead.
+        self.tagging.taggable |= self.facts.taggable || self.name.contains('/');
         self.facts.readable.iter().for_each(|path| self.write_only.remove(path));
         self.facts.create_only.iter().for_each(|path| self.create_only.insert(path));
     }

@@ -29,7 +29,7 @@ impl<'a> Session<'a> {
     /// Opens the project, then the cloud; refuses credentials of an account that the stack is not bound to.
     pub async fn open(common: &'a Common) -> miette::Result<Self> {
         let project = common.project()?;
-        let world = World::open(common.simulation()).await.into_diagnostic()?;
+        let world = World::open(common.simulation(), project.clusters()).await.into_diagnostic()?;
         let account = world.provider().account().await.into_diagnostic().wrap_err("can't reach AWS")?;
         let bound = project.account().filter(|bound| *bound != account && !world.is_simulated());
         if let Some(bound) = bound {

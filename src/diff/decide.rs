@@ -29,7 +29,9 @@ pub(super) struct Wanted<'a> {
 /// It is not there yet.
 pub(super) fn create(wanted: &Wanted<'_>, rules: &Rules) -> Change {
     let mut paths = Vec::new();
-    for (name, value) in wanted.resolved {
+    for (name, value) in
+        wanted.resolved.iter().filter(|(name, _)| !rules.is_kubernetes() || !object::says_its_type(name))
+    {
         added(&PropertyPath::root().property(name), value, &mut paths);
     }
     if let (Some(name), Some(rule)) = (&wanted.name, rules.facts().name) {

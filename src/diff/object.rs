@@ -109,6 +109,11 @@ pub(super) fn is_uncertain(resolved: &Map, evaluation: &Evaluation) -> bool {
         && Value::Map(resolved.clone()).to_json().is_some()
 }
 
+/// Whether a property says what the type of an object says already.
+pub(super) fn says_its_type(property: &str) -> bool {
+    matches!(property, "apiVersion" | "kind")
+}
+
 /// Hides the content of a Secret.
 pub(super) fn veil(resource_type: &ResourceType, change: &mut PathChange) {
     let is_secret = resource_type.object().is_some_and(|of| of.group.is_empty() && of.kind == "Secret");

@@ -1,17 +1,21 @@
 //! A cloud and the ledger beside it: AWS, or a simulated one.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::PipelineError;
 use crate::apply::Settings;
 use crate::ledger::{Ledger, Location};
-use crate::model::StackName;
+use crate::model::{ClusterAccess, StackName};
 use crate::providers::Provider;
 use crate::providers::simulated::{Behaviour, Cloud};
 
 /// How much faster than AWS the simulated cloud is: an apply of minutes takes seconds.
 const SPEED: f64 = 200.0;
+
+/// How clusters are reached, by name or by the address of an `AWS::EKS::Cluster`.
+pub type Clusters = BTreeMap<String, ClusterAccess>;
 
 /// The wish for a simulated cloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,10 +32,11 @@ pub struct World {
 }
 
 impl World {
-    /// AWS with the credentials of the environment, or a simulated cloud. Makes no call.
-    pub async fn open(simulation: Option<Simulation>) -> Result<Self, PipelineError> {
+    /// AWS with the credentials of the environment and Kubernetes clusters reached as `stackctl.yaml` says, or a
+    /// simulated cloud. Makes no call.
+    pub async fn open(simulation: Option<Simulation>, clusters: Clusters) -> Result<Self, PipelineError> {
         match simulation {
-            None => Ok(Self { provider: aws().await?, cloud: None, simulation: None }),
+            None => Ok(Self { provider: clouds(clusters).await?, cloud: None, simulation: None }),
             Some(simulation) => {
                 let behaviour = Behaviour::like_aws().sped_up(SPEED);
                 let cloud = match &simulation.file {
@@ -84,13 +89,21 @@ impl World {
     }
 }
 
-#[cfg(feature = "aws")]
-async fn aws() -> Result<Arc<dyn Provider>, PipelineError> {
+#[cfg(all(feature = "aws", feature = "kubernetes"))]
+async fn clouds(clusters: Clusters) -> Result<Arc<dyn Provider>, PipelineError> {
+    use crate::providers::{Together, aws::AwsProvider, kubernetes::KubernetesProvider};
+    let aws = Arc::new(AwsProvider::connect().await);
+    let kubernetes = Arc::new(KubernetesProvider::new(clusters, Some(aws.clone())));
+    Ok(Arc::new(Together::new(aws, kubernetes)))
+}
+
+#[cfg(all(feature = "aws", not(feature = "kubernetes")))]
+async fn clouds(_: Clusters) -> Result<Arc<dyn Provider>, PipelineError> {
     Ok(Arc::new(crate::providers::aws::AwsProvider::connect().await))
 }
 
 #[cfg(not(feature = "aws"))]
 #[allow(clippy::unused_async)]
-async fn aws() -> Result<Arc<dyn Provider>, PipelineError> {
+async fn clouds(_: Clusters) -> Result<Arc<dyn Provider>, PipelineError> {
     Err(PipelineError::WithoutAws)
 }

@@ -1,7 +1,9 @@
 //! Makes up what a cloud would: ids, ARNs, endpoints and other read-only attributes, plausible by their names.
 
+use serde_json::json;
+
 use crate::catalog::{TypeSchema, Types};
-use crate::model::{Digest, Identifier, Json, JsonMap, ResourceType, Scope};
+use crate::model::{Digest, Identifier, Json, JsonMap, Region, ResourceType, Scope};
 
 /// The well-known prefixes of EC2's ids.
 const PREFIXES: [(&str, &str); 16] = [
@@ -44,10 +46,10 @@ impl Inventor<'_> {
 
     /// Adds the read-only attributes to a resource's properties, and returns its identifier.
     pub(super) fn complete(&self, schema: Option<&TypeSchema>, properties: &mut JsonMap) -> Identifier {
-        let Some(schema) = schema else {
-            self.fill_status(properties);
-            return self.identifier_of_object(properties);
-        };
+        if self.resource_type.is_kubernetes() {
+            return self.complete_object(properties);
+        }
+        let Some(schema) = schema else { return Identifier::new(self.id()) };
         let named = schema.facts().name.as_ref().map(|rule| rule.property);
         for name in named.into_iter().chain(schema.primary_identifier()) {
             let settable = !name.contains('.') && !schema.is_read_only(name);
@@ -134,28 +136,22 @@ impl Inventor<'_> {
         }
     }
 
-    /// A type without a schema: a Kubernetes object by namespace and name, anything else by a made-up id.
-    fn identifier_of_object(&self, properties: &JsonMap) -> Identifier {
-        let metadata = properties.get("metadata");
-        let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(Json::as_str);
-        match text("name") {
-            Some(name) => {
-                let namespace = text("namespace").map(|namespace| format!("{namespace}|"));
-                Identifier::new(format!("{}{name}", namespace.unwrap_or_default()))
-            }
-            None => Identifier::new(self.id()),
+    /// A Kubernetes object: known by namespace and name; a service that asks for a load balancer gets one.
+    fn complete_object(&self, properties: &mut JsonMap) -> Identifier {
+        let at = |path: &str| properties.get("metadata").and_then(|metadata| metadata.get(path)?.as_str());
+        let identifier = match (at("namespace"), at("name")) {
+            (Some(namespace), Some(name)) => Identifier::new(format!("{namespace}|{name}")),
+            (None, Some(name)) => Identifier::new(name),
+            (_, None) => Identifier::new(self.id()),
+        };
+        let kind = properties.get("spec").and_then(|spec| spec.get("type")?.as_str());
+        if self.resource_type.as_str() == "v1/Service" && kind == Some("LoadBalancer") {
+            let region = self.scope.region().map_or("us-east-1", Region::as_str);
+            let host = format!("{}.elb.{region}.amazonaws.com", self.seed);
+            properties
+                .insert("status".to_owned(), json!({"loadBalancer": {"ingress": [{"hostname": host}]}}));
         }
-    }
-
-    /// The name of the load balancer that the cloud made for a Service, for what is made of it in turn.
-    fn fill_status(&self, properties: &mut JsonMap) {
-        let is_balanced =
-            properties.get("spec").and_then(|spec| spec.get("type")?.as_str()) == Some("LoadBalancer");
-        if is_balanced && self.resource_type.as_str() == "v1/Service" {
-            let host = format!("{}.elb.{}.amazonaws.com", self.seed, self.region());
-            let status = serde_json::json!({"loadBalancer": {"ingress": [{"hostname": host}]}});
-            properties.insert("status".to_owned(), status);
-        }
+        identifier
     }
 
     fn id(&self) -> String {
