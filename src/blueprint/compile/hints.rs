@@ -98,7 +98,9 @@ fn dependencies(desired: &[&Desired]) -> DiGraph<(), ()> {
     let positions: HashMap<&Address, usize> =
         desired.iter().enumerate().map(|(position, desired)| (&desired.address, position)).collect();
     let mut graph = DiGraph::new();
-    desired.iter().for_each(|_| drop(graph.add_node(())));
+    for _ in desired {
+        graph.add_node(());
+    }
     for (user, desired) in desired.iter().enumerate() {
         for used in desired.depends_on.iter().filter_map(|address| positions.get(address)) {
             graph.update_edge(NodeIndex::new(user), NodeIndex::new(*used), ());

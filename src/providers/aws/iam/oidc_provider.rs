@@ -136,7 +136,7 @@ async fn arns(client: &Client) -> Result<Vec<String>> {
 /// Providers by ARN; what went away since it was listed is left out.
 async fn read(client: &Client, arns: Vec<String>) -> Result<Vec<(String, Found)>> {
     let found: Vec<Option<(String, Found)>> = stream::iter(arns)
-        .map(async |arn| Ok(one(client, &arn).await?.map(|found| (arn, found))))
+        .map(async |arn| Ok::<_, ProviderError>(one(client, &arn).await?.map(|found| (arn, found))))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;

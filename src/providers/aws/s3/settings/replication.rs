@@ -136,7 +136,7 @@ fn rule(wanted: Shape<'_>) -> Result<ReplicationRule> {
 }
 
 fn rule_filter(wanted: Shape<'_>) -> Result<ReplicationRuleFilter> {
-    let and = wanted.object("And").map(|and| {
+    let and = wanted.object("And").map(|and| -> Result<_> {
         let tags = filter::tags(&and.objects("TagFilters"))?;
         Ok(ReplicationRuleAndOperator::builder().set_prefix(and.text("Prefix")).set_tags(Some(tags)).build())
     });
