@@ -150,6 +150,7 @@ fn recognised(how: &How, live: &Live) -> Option<String> {
         How::Tag | How::Identity => None,
         How::Adopted => Some(format!("takes over {}", live.identifier)),
         How::Moved(from) => Some(format!("was {from}")),
+        How::Key => Some(format!("takes the place of {}", live.identifier)),
         How::Interrupted => Some("was made by an apply that did not finish".to_owned()),
     }
 }

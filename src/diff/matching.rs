@@ -24,6 +24,8 @@ pub(super) enum How {
     Identity,
     /// It has the generated name, but not yet the tags.
     Interrupted,
+    /// It can't be tagged, and is the same in all but a part of its key.
+    Key,
 }
 
 /// A type in a scope, and the names of the create-only properties that are compared.

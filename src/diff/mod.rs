@@ -16,6 +16,7 @@ mod problem;
 mod rules;
 mod session;
 mod stages;
+mod successor;
 mod trail;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::decide::{self, Wanted};
 use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
+use super::successor::{Untagged, may_succeed, successions};
 use super::{Diff, Input, Problem, inline, object};
 
 /// What has been decided so far.
@@ -22,6 +23,8 @@ pub(super) struct Session<'a> {
     matching: Matching,
     known: KnownAttributes,
     changes: Vec<Change>,
+    /// Creates of what has no tags: they may follow an orphan.
+    untagged: Vec<Untagged>,
     problems: Vec<Problem>,
     blocked: HashSet<Address>,
     actions: HashMap<Address, Action>,
@@ -44,6 +47,7 @@ impl<'a> Session<'a> {
             matching,
             known,
             changes: Vec::with_capacity(input.desired.len()),
+            untagged: Vec::new(),
             problems: Vec::new(),
             blocked: HashSet::new(),
             actions: HashMap::with_capacity(input.desired.len()),
@@ -98,6 +102,10 @@ impl<'a> Session<'a> {
         };
         self.learn(&rules, &change, wanted.name.as_deref());
         self.actions.insert(desired.address.clone(), change.action);
+        if change.action == Action::Create && may_succeed(&rules) {
+            let (change, name) = (self.changes.len(), wanted.name);
+            self.untagged.push(Untagged { change, desired: desired.clone(), resolved, tags, name });
+        }
         self.changes.push(change);
         Ok(())
     }
@@ -224,14 +232,44 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Where an orphan and a create without tags are one resource with another key, they become one replacement.
+    fn succeed(&mut self, desired: &HashMap<&Address, &Arc<Desired>>, left: &mut Vec<Arc<Live>>) {
+        let untagged = std::mem::take(&mut self.untagged);
+        if untagged.is_empty() {
+            return;
+        }
+        let (orphans, rest): (Vec<_>, Vec<_>) =
+            left.drain(..).partition(|live| self.orphan(desired, live).is_some());
+        let (input, rules) = (self.input, &mut self.rules);
+        let evaluated = |create: &Untagged, live: &Live| {
+            let rules = rules.of(&create.desired.resource_type);
+            evaluate(&rules, input.stack, &create.desired, &create.resolved, &create.tags, live, None)
+        };
+        let mut gone = vec![false; orphans.len()];
+        for found in successions(&untagged, &orphans, evaluated) {
+            let (create, live) = (&untagged[found.create], &orphans[found.orphan]);
+            gone[found.orphan] = true;
+            let follows = self.unsettled(&create.resolved, &create.desired);
+            let rules = self.rules.of(&create.desired.resource_type);
+            let change =
+                decide::matched(&create.wanted(), &rules, live, &How::Key, found.evaluation, &follows);
+            self.changes[create.change] = change;
+        }
+        let kept = orphans.into_iter().zip(gone).filter(|(_, gone)| !gone).map(|(live, _)| live);
+        left.extend(kept.chain(rest));
+    }
+
     /// What the stack owns and nothing claims goes.
     fn orphans(&mut self) {
         let desired: HashMap<&Address, &Arc<Desired>> =
             self.input.desired.iter().map(|desired| (&desired.address, desired)).collect();
-        let mut left: Vec<_> = self.matching.unclaimed().cloned().collect();
-        left.sort_by(|one, other| {
+        let by_identity = |one: &Arc<Live>, other: &Arc<Live>| {
             (&one.resource_type, &one.identifier).cmp(&(&other.resource_type, &other.identifier))
-        });
+        };
+        let mut left: Vec<_> = self.matching.unclaimed().cloned().collect();
+        left.sort_by(by_identity);
+        self.succeed(&desired, &mut left);
+        left.sort_by(by_identity);
         let mut taken: HashSet<Address> = HashSet::new();
         for live in left {
             let Some((address, reason)) = self.orphan(&desired, &live) else { continue };

@@ -15,5 +15,6 @@ mod environments;
 mod locks;
 mod properties;
 mod reads;
+mod refresh;
 mod removal;
 mod stages;

@@ -50,6 +50,9 @@ pub struct Plan {
 pub struct PlannedChange {
     /// Which resource.
     pub address: String,
+    /// `AWS::EC2::VPC`.
+    #[serde(rename = "type")]
+    pub resource_type: String,
     /// `create`, `update`, `replace`, `delete`, `adopt`.
     pub action: String,
     /// What differs.

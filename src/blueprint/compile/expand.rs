@@ -65,7 +65,8 @@ impl Compiler<'_> {
             || (self.per(&frame.document.declarations[at]) == Per::Stack) == (frame.place == Place::Stack)
     }
 
-    fn per(&self, declaration: &Declaration) -> Per {
+    /// Whether a declaration is made once or in every region: what it says itself, or what its component says.
+    pub(super) fn per(&self, declaration: &Declaration) -> Per {
         declaration.per.unwrap_or_else(|| match &declaration.what {
             What::Component { name, span } => {
                 self.document(name, *span).map_or(Per::Region, |document| document.per)

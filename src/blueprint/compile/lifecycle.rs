@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::diagnostics::{Finding, suggestion};
+use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::{list_of, text};
 use super::super::expression::Val;
 use super::super::yaml::Node;
 use super::Compiler;
 use super::frame::Declared;
+use crate::catalog::{Property, TypeSchema, Types};
 use crate::model::{Address, Identifier, Lifecycle, PropertyPath, ReplacePolicy, Value};
 
 impl Compiler<'_> {
@@ -18,11 +19,11 @@ impl Compiler<'_> {
             protect: self.flag(declared, "protect").unwrap_or(false),
             adopt: self.adopted(declared),
             moved_from: node.get("movedFrom").and_then(|node| self.moved_from(declared, node)),
-            ignore: self.ignored(node),
+            ignore: self.ignored(declared, node),
             replace: node.get("replace").map(|node| self.replace(node)).unwrap_or_default(),
             shared_children: self.flag(declared, "exclusive").is_some_and(|exclusive| !exclusive),
             force: self.flag(declared, "force").unwrap_or(false),
-            update_policy: node.get("updatePolicy").and_then(|node| self.plain(declared, node)),
+            update_policy: node.get("updatePolicy").and_then(|node| self.update_policy(declared, node)),
             ready_when: self.ready_when(declared),
         }
     }
@@ -88,9 +89,65 @@ impl Compiler<'_> {
         }
     }
 
-    fn ignored(&self, node: &Node) -> Vec<PropertyPath> {
-        let paths = list_of(node, "ignore", self.around.findings).iter();
-        paths.filter_map(text).map(|path| PropertyPath::from(&*path)).collect()
+    /// Paths of the type's properties: `Rules`, `Rules.*.Status`, `Rules[0].Status`, `Tags.Team`.
+    fn ignored(&self, declared: &Declared, node: &Node) -> Vec<PropertyPath> {
+        let mut paths = Vec::new();
+        for item in list_of(node, "ignore", self.around.findings) {
+            let Some(path) = text(item).map(|path| PropertyPath::from(&*path)) else { continue };
+            // A Kubernetes object has names of anybody's making, annotations for one.
+            let schema = declared.instance.schema.as_deref();
+            let schema = schema.filter(|_| !declared.instance.resource_type.is_kubernetes());
+            if let Some((name, help)) = schema.and_then(|schema| unknown_part(schema, &path)) {
+                let resource_type = &declared.instance.resource_type;
+                let message = format!("`ignore`: {resource_type} has no property `{name}`");
+                let finding = Finding::new("unknown_property", item.span, message);
+                self.around.findings.add(finding.maybe_help(help));
+            }
+            paths.push(path);
+        }
+        paths
+    }
+
+    /// The catalog knows which ways of rolling out a type has, and their options.
+    fn update_policy(&self, declared: &Declared, node: &Node) -> Option<Value> {
+        let schema = declared.instance.schema.as_deref();
+        let ways = schema.map_or(&[][..], |schema| schema.facts().update_policies);
+        if ways.is_empty() {
+            let message = format!("{} takes no `updatePolicy`", declared.instance.resource_type);
+            self.around.findings.add(Finding::new("unknown_key", node.span, message));
+            return None;
+        }
+        for entry in node.entries().unwrap_or_default() {
+            match ways.iter().find(|(way, _)| **way == *entry.key) {
+                None => self.unknown_option(
+                    "updatePolicy",
+                    &entry.key,
+                    entry.key_span,
+                    ways.iter().map(|way| way.0),
+                ),
+                Some((way, options)) => {
+                    let inner = entry.value.entries().unwrap_or_default();
+                    for option in inner.iter().filter(|option| !options.contains(&&*option.key)) {
+                        let known = options.iter().copied();
+                        self.unknown_option(
+                            &format!("updatePolicy.{way}"),
+                            &option.key,
+                            option.key_span,
+                            known,
+                        );
+                    }
+                }
+            }
+        }
+        self.plain(declared, node)
+    }
+
+    fn unknown_option<'k>(&self, place: &str, key: &str, span: Span, known: impl Iterator<Item = &'k str>) {
+        let known: Vec<&str> = known.collect();
+        let help = suggestion(key, known.iter().copied())
+            .unwrap_or_else(|| format!("there are {}", known.join(", ")));
+        let message = format!("`{place}` has no `{key}`");
+        self.around.findings.add(Finding::new("unknown_key", span, message).help(help));
     }
 
     fn replace(&self, node: &Node) -> ReplacePolicy {
@@ -120,4 +177,26 @@ impl Compiler<'_> {
             })
             .collect()
     }
+}
+
+/// The first part of a path that a type does not have, as far as it goes, and the name that may be meant.
+fn unknown_part(schema: &TypeSchema, path: &PropertyPath) -> Option<(String, Option<String>)> {
+    if path.top() == "Tags" || schema.tag_property() == Some(path.top()) {
+        return None;
+    }
+    let mut known = String::new();
+    for name in path.generalised().split('.') {
+        let below = if known.is_empty() { name.to_owned() } else { format!("{known}.{name}") };
+        if schema.property(&below).is_none() {
+            // The content of a document or a map is anybody's.
+            let is_map =
+                |around: &Property| around.properties.is_empty() && around.types.intersects(Types::OBJECT);
+            let is_open = !known.is_empty()
+                && (schema.is_document(&known) || schema.property(&known).is_some_and(is_map));
+            let names = schema.property_names(&known).into_iter().map(|name| &**name);
+            return (!is_open).then(|| (below, suggestion(name, names)));
+        }
+        known = below;
+    }
+    None
 }

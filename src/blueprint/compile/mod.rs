@@ -10,6 +10,7 @@ mod expand;
 mod frame;
 mod hints;
 mod lifecycle;
+mod names;
 mod needs;
 mod object;
 mod parameter;
@@ -122,6 +123,7 @@ impl<'p> Compiler<'p> {
             self.open(&root);
         }
         self.compute_parameters();
+        self.check_names();
         let (mut made, mut lookups) = (Vec::new(), Vec::new());
         let declared = self.declared.borrow().clone();
         for one in declared {

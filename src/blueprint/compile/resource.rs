@@ -182,7 +182,10 @@ impl Compiler<'_> {
             Value::Map(map) => {
                 Some(map.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<Vec<_>>())
             }
-            Value::List(items) => items.iter().map(pair).collect(),
+            Value::List(items) => {
+                self.check_propagation(items, span);
+                items.iter().map(pair).collect()
+            }
             _ => None,
         };
         tags.unwrap_or_else(|| {
@@ -190,6 +193,20 @@ impl Compiler<'_> {
             self.around.findings.add(Finding::new("wrong_type", span, message));
             Vec::new()
         })
+    }
+
+    /// An Auto Scaling group's tags have a third member, which is refused rather than dropped where it would matter.
+    fn check_propagation(&self, tags: &[Value], span: Span) {
+        let stays = |tag: &Value| match tag {
+            Value::Map(map) => matches!(map.get("PropagateAtLaunch"), Some(Value::Bool(false))),
+            _ => false,
+        };
+        if tags.iter().any(stays) {
+            let message = "`PropagateAtLaunch: false` can't be had: instances get all tags of their group";
+            let help =
+                "leave it out; instances started by the group carry the same tags, stackctl's own excepted";
+            self.around.findings.add(Finding::new("unsupported", span, message).help(help));
+        }
     }
 
     fn check_tags(&self, declared: &Declared, tags: &BTreeMap<String, Value>) {

@@ -12,10 +12,11 @@ use super::super::expression::{
 };
 use super::Compiler;
 use super::frame::{Place, Scope};
+use crate::catalog::TypeSchema;
 use crate::model::Region;
 
 /// Names that every expression can use.
-const BUILT_IN: [&str; 8] =
+pub(super) const BUILT_IN: [&str; 8] =
     ["region", "regions", "stack", "stage", "account", "partition", "variables", "var"];
 
 /// The surroundings of one expression.
@@ -67,11 +68,9 @@ impl World for View<'_, '_> {
         if schema.property(name).is_some() {
             return Ok(exact_unknown(resource, name, 0));
         }
-        let id = resource.address.resource();
-        let message =
-            format!("`{id}.{name}`: {} has no attribute or property `{name}`", resource.resource_type);
-        let known = schema.property_names("").into_iter().map(|name| &**name);
-        Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+        let (message, help) =
+            no_attribute(resource.address.resource(), resource.resource_type.as_str(), schema, name);
+        Err(Fault::new("unknown_reference", message, help))
     }
 
     fn inside(&self, part: &ObjectPart) -> Result<Val, Fault> {
@@ -91,9 +90,9 @@ impl World for View<'_, '_> {
         if component.output(name).is_some() {
             return Ok(self.compiler.output(component, name)?);
         }
-        let message = format!("the component `{}` has no output `{name}`", component.id);
-        let known = component.outputs.iter().map(|(name, _)| &**name);
-        Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+        let (message, help) =
+            no_output(&component.id, component.outputs.iter().map(|(name, _)| &**name), name);
+        Err(Fault::new("unknown_reference", message, help))
     }
 
     fn resolve(&self, _: &Unknown) -> Result<Option<Val>, Fault> {
@@ -103,6 +102,26 @@ impl World for View<'_, '_> {
     fn file(&self, path: &str) -> Result<String, String> {
         self.compiler.file(path)
     }
+}
+
+/// That a type has no such attribute, and the one that may be meant.
+pub(super) fn no_attribute(
+    id: &str,
+    resource_type: &str,
+    schema: &TypeSchema,
+    name: &str,
+) -> (String, Option<String>) {
+    let message = format!("`{id}.{name}`: {resource_type} has no attribute or property `{name}`");
+    (message, suggestion(name, schema.property_names("").into_iter().map(|name| &**name)))
+}
+
+/// That a component has no such output, and the one that may be meant.
+pub(super) fn no_output<'n>(
+    id: &str,
+    known: impl Iterator<Item = &'n str>,
+    name: &str,
+) -> (String, Option<String>) {
+    (format!("the component `{id}` has no output `{name}`"), suggestion(name, known))
 }
 
 impl Compiler<'_> {

@@ -21,4 +21,5 @@ pub use parse::{Parser, is_identifier, is_reserved};
 pub use part::ObjectPart;
 pub use template::{Template, parse_template};
 pub use thunk::{exact_unknown, lower, part_unknown};
+pub use tree::Use;
 pub use value::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Unknown, Val, ValMap};

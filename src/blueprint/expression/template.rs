@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::parse::{ParseProblem, Parser};
-use super::tree::Program;
+use super::tree::{Program, Use};
 use crate::blueprint::diagnostics::offset;
 
 /// A text with expressions.
@@ -29,6 +29,18 @@ pub enum Part {
         /// The byte of the template's text where the expression (after `${`) begins.
         start: u32,
     },
+}
+
+impl Template {
+    /// Visits all that its expressions ask of their surroundings; places count from the template's beginning.
+    pub fn uses(&self, visit: &mut dyn FnMut(Use<'_>, (u32, u32))) {
+        for part in &self.parts {
+            if let Part::Expression { program, start } = part {
+                let mut shifted = |found: Use<'_>, at: (u32, u32)| visit(found, (start + at.0, start + at.1));
+                program.root.uses(&mut Vec::new(), &mut shifted);
+            }
+        }
+    }
 }
 
 /// What is wrong with an expression of a text.

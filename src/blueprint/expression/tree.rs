@@ -104,6 +104,18 @@ pub enum MacroKind {
     ExistsOne,
 }
 
+/// What an expression asks its surroundings for, whether or not its value comes to need it.
+#[derive(Clone, Copy, Debug)]
+pub enum Use<'e> {
+    /// A name.
+    Name(&'e Arc<str>),
+    /// `name.field`, which is not only asked for by `has`.
+    Field(&'e Arc<str>, &'e Arc<str>),
+}
+
+/// Is told a use and its place.
+type OnUse<'v> = dyn FnMut(Use<'_>, (u32, u32)) + 'v;
+
 /// Is told a name and its place.
 type OnName<'v> = dyn FnMut(&Arc<str>, (u32, u32)) + 'v;
 
@@ -146,6 +158,28 @@ impl Expr {
                 bound.pop();
             }
             _ => self.parts(&mut |part| part.free_names(bound, visit)),
+        }
+    }
+
+    /// Visits all that is asked of the surroundings, in every branch; a macro's own variable is not.
+    pub fn uses(&self, bound: &mut Vec<Arc<str>>, visit: &mut OnUse<'_>) {
+        match &self.node {
+            ExprNode::Select { operand, field, test: false } => {
+                if let ExprNode::Name(name) = &operand.node
+                    && !bound.contains(name)
+                {
+                    visit(Use::Field(name, field), self.at);
+                }
+                operand.uses(bound, visit);
+            }
+            ExprNode::Name(name) if !bound.contains(name) => visit(Use::Name(name), self.at),
+            ExprNode::Macro { range, variable, condition, body, .. } => {
+                range.uses(bound, visit);
+                bound.push(variable.clone());
+                condition.iter().chain(body).for_each(|part| part.uses(bound, visit));
+                bound.pop();
+            }
+            _ => self.parts(&mut |part| part.uses(bound, visit)),
         }
     }
 }

@@ -429,3 +429,55 @@ fn a_folder_without_blueprints() {
     let said = opened.render(false).replace(&format!("{}/", folder.path().display()), "");
     assert_snapshot!(said);
 }
+
+#[test]
+fn names_where_nothing_is_computed() {
+    assert_snapshot!(with_network(
+        r#"components:
+  - {id: net, use: network, with: {cidr: 10.0.0.0/16}}
+  - {id: later, use: network, includeWhen: false, with: {cidr: "${stak}"}}
+resources:
+  - id: queue
+    type: AWS::SQS::Queue
+    properties: {QueueName: "${stage.number > 0 ? 'jobs' : nam}"}
+  - id: off
+    includeWhen: "${false}"
+    forEach: {zone: "${zoneNames(2)}"}
+    type: AWS::SQS::Queue
+    properties:
+      QueueName: "${zoneKey}-${zoneIndx}"
+      KmsMasterKeyId: "${[1].map(each, each + queue.Arm)}${has(queue.Whatever) ? 'a' : 'b'}"
+    readyWhen: ["${self.QueueUrl != ''}"]
+outputs:
+  vpc: "${true ? net.vpcId : net.vpcIdd}"
+"#
+    ));
+}
+
+#[test]
+fn lifecycle_keys_are_held_against_the_catalog() {
+    assert_snapshot!(mistakes_in(
+        r#"resources:
+  - id: media
+    type: AWS::S3::Bucket
+    ignore: [LifecycleConfiguration.Rules.*.Statos, "CorsConfiguration.CorsRules[0].MaxAge", Tags.Team, VersionConfiguration]
+    updatePolicy: {instanceRefresh: true}
+  - id: policy
+    type: AWS::S3::BucketPolicy
+    ignore: [PolicyDocument.Statement.*.Sid]
+    properties: {Bucket: "${media.BucketName}", PolicyDocument: {}}
+  - id: encode
+    type: AWS::Lambda::Function
+    ignore: [Environment.Variables.LEVEL, Environment.Variable.LEVEL]
+    properties: {Role: "arn:aws:iam::111122223333:role/encode", Code: {ZipFile: ""}}
+  - id: group
+    type: AWS::AutoScaling::AutoScalingGroup
+    updatePolicy: {instanceRefresh: {minHealthPercentage: 100, instanceWarmup: 90}, rollingUpdate: {}}
+    properties:
+      MinSize: "1"
+      MaxSize: "2"
+      LaunchTemplate: {LaunchTemplateName: web, Version: "1"}
+      Tags: [{Key: Team, Value: web, PropagateAtLaunch: false}]
+"#
+    ));
+}

@@ -41,6 +41,8 @@ pub struct Facts {
     /// For a type without tags: whether what is live and not in the blueprint is taken away, since all that is
     /// reported was set by someone (a record set's health check); else AWS may have filled it in, and it stays.
     pub compared_whole: bool,
+    /// What `updatePolicy` takes: how a change is rolled out, and the options of each way.
+    pub update_policies: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Facts {
@@ -60,6 +62,7 @@ impl Facts {
         natural_key: false,
         exclusive: &[],
         compared_whole: false,
+        update_policies: &[],
     };
 
     /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::support::{World, desired};
-use crate::model::{Desired, Identifier, Json, Live, Ownership, Status};
+use crate::model::{Desired, Identifier, Json, Live, Ownership, ReplaceOrder, Status};
 
 const GROUP: &str = "eu-west-1/web.group";
 
@@ -130,6 +130,42 @@ fn a_route_is_its_table_and_its_destination() {
     assert_eq!(moved.paths("eu-west-1/net.internet"), ["GatewayId: \"igw-1\" -> \"igw-2\""]);
     let retired = world.with([table]).actions();
     assert!(retired.len() == 1 && retired[0].starts_with("delete eu-west-1/net.table~route("), "{retired:?}");
+}
+
+#[test]
+fn what_has_no_tags_and_gets_another_key_is_replaced() {
+    let table = desired("eu-west-1/net.table", "AWS::EC2::RouteTable", &json!({"VpcId": "vpc-1"}));
+    let route = |id: &str, to: &str, gateway: &str| {
+        let properties = json!({"RouteTableId": "${eu-west-1/net.table#RouteTableId}",
+            "DestinationCidrBlock": to, "GatewayId": gateway});
+        desired(&format!("eu-west-1/net.{id}"), "AWS::EC2::Route", &properties)
+    };
+    let world = World::of([
+        table.clone(),
+        route("one", "10.1.0.0/16", "igw-1"),
+        route("two", "10.2.0.0/16", "igw-2"),
+    ]);
+    let world = world.made();
+
+    let both = world.with([
+        table.clone(),
+        route("one", "10.4.0.0/16", "igw-1"),
+        route("two", "10.3.0.0/16", "igw-2"),
+    ]);
+    assert_eq!(both.actions(), ["replace eu-west-1/net.one", "replace eu-west-1/net.two"]);
+    let change = both.change("eu-west-1/net.two");
+    assert_eq!(
+        both.paths("eu-west-1/net.two"),
+        ["DestinationCidrBlock: \"10.2.0.0/16\" -> \"10.3.0.0/16\" !"]
+    );
+    assert!(change.reason.is_some_and(|reason| reason.starts_with("takes the place of ")));
+    assert_eq!(change.replace_order, Some(ReplaceOrder::CreateFirst));
+
+    let unrelated =
+        world.with([table, route("one", "10.1.0.0/16", "igw-1"), route("new", "10.3.0.0/16", "igw-3")]);
+    let actions = unrelated.actions();
+    assert!(actions.len() == 2 && actions[0] == "create eu-west-1/net.new", "{actions:?}");
+    assert!(actions[1].starts_with("delete eu-west-1/net.table~route("), "{actions:?}");
 }
 
 #[test]

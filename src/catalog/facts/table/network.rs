@@ -3,6 +3,21 @@
 use super::super::{Facts, NameRule};
 use super::{NEW, named, takes};
 
+/// `RefreshPreferences` of `StartInstanceRefresh`.
+const INSTANCE_REFRESH: &[&str] = &[
+    "alarms",
+    "autoRollback",
+    "bakeTime",
+    "checkpointDelay",
+    "checkpointPercentages",
+    "instanceWarmup",
+    "maxHealthyPercentage",
+    "minHealthyPercentage",
+    "scaleInProtectedInstances",
+    "skipMatching",
+    "standbyInstances",
+];
+
 /// Sorted by service; within one, what others need comes first.
 pub(super) const TYPES: &[(&str, Facts)] = &[
     // --- network ---
@@ -74,6 +89,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
                 "LifecycleHookSpecificationList",
                 "TrafficSources",
             ],
+            update_policies: &[("instanceRefresh", INSTANCE_REFRESH)],
             ..NEW
         },
     ),

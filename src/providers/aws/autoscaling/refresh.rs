@@ -16,25 +16,15 @@ use aws_sdk_autoscaling::types::{
 use super::super::{Shape, failed, missing};
 use super::group_settings::ROLLS;
 use super::mixed;
+use crate::catalog::Facts;
 use crate::model::{Identifier, Json, JsonMap, Lifecycle, Scope};
 use crate::providers::{ErrorKind, ProviderError, Result, Update};
 
 /// What a refresh carries by itself; the update before it leaves these alone.
 pub const CARRIED: [&str; 2] = ["LaunchTemplate", "MixedInstancesPolicy"];
 
-const OPTIONS: [&str; 11] = [
-    "alarms",
-    "autoRollback",
-    "bakeTime",
-    "checkpointDelay",
-    "checkpointPercentages",
-    "instanceWarmup",
-    "maxHealthyPercentage",
-    "minHealthyPercentage",
-    "scaleInProtectedInstances",
-    "skipMatching",
-    "standbyInstances",
-];
+/// The way of `updatePolicy`; the catalog has its options.
+const REFRESH: &str = "instanceRefresh";
 
 /// The refreshes that this process started or joined, by group.
 #[derive(Default)]
@@ -70,7 +60,7 @@ fn options(lifecycle: &Lifecycle) -> Result<Option<JsonMap>> {
     let Some(policy) = &lifecycle.update_policy else { return Ok(None) };
     let policy = policy.to_json().ok_or_else(|| invalid("updatePolicy holds what is not known yet"))?;
     let Json::Object(mut policy) = policy else { return Err(invalid("updatePolicy is no object")) };
-    let refresh = policy.remove("instanceRefresh");
+    let refresh = policy.remove(REFRESH);
     if let Some(other) = policy.keys().next() {
         return Err(invalid(format!("updatePolicy.{other} is unknown: a group takes `instanceRefresh`")));
     }
@@ -83,8 +73,10 @@ fn options(lifecycle: &Lifecycle) -> Result<Option<JsonMap>> {
 }
 
 fn preferences(options: &JsonMap) -> Result<RefreshPreferences> {
-    if let Some(unknown) = options.keys().find(|key| !OPTIONS.contains(&key.as_str())) {
-        let known = OPTIONS.join(", ");
+    let facts = Facts::of("AWS::AutoScaling::AutoScalingGroup");
+    let known = facts.update_policies.iter().find(|(way, _)| *way == REFRESH).map_or(&[][..], |way| way.1);
+    if let Some(unknown) = options.keys().find(|key| !known.contains(&key.as_str())) {
+        let known = known.join(", ");
         return Err(invalid(format!("updatePolicy.instanceRefresh.{unknown} is unknown: there are {known}")));
     }
     let options = Shape(options);
