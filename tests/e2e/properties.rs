@@ -7,7 +7,7 @@
 //! change at a time. A round that fails is taken apart, so that a failure names its property.
 
 mod cases;
-mod emulator;
+mod forgotten;
 mod leaves;
 mod rounds;
 mod values;
@@ -15,58 +15,26 @@ mod values;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Write, stderr};
+use std::panic::resume_unwind;
+use std::thread;
 
+use crate::emulators;
 use crate::workspace::{Plan, PlannedChange, Workspace};
 use cases::{Case, Expected};
 use rounds::{Dependencies, rounds};
 
-/// One test for some files of a stage, so that they run side by side.
-macro_rules! sweeps {
-    ($($test:ident: $stage:literal [$($file:literal),+ $(,)?]),+ $(,)?) => {
-        $(#[test]
-        fn $test() {
-            each_property_of($stage, &[$($file),+]);
-        })+
-
-        /// The files whose properties are changed.
-        const TESTED: &[&str] = &[$($($file),+),+];
-
-        #[test]
-        fn no_shipped_file_is_forgotten() {
-            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("blueprints");
-            for (folder, prefix) in [(root.clone(), ""), (root.join("components"), "components/")] {
-                for entry in std::fs::read_dir(folder).expect("blueprints") {
-                    let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
-                    if name.ends_with(".yaml") && name != "stackctl.yaml" {
-                        let name = format!("{prefix}{name}");
-                        let known = TESTED.iter().chain(OF_STAGE_4).any(|known| *known == name);
-                        assert!(known, "{name} is in no test");
-                    }
-                }
-            }
-        }
-    };
-}
-
-sweeps! {
-    mvp: "stage-1-mvp.yaml" ["stage-1-mvp.yaml"],
-    launch: "stage-2-launch.yaml" [
+/// A stage's file, and the files whose properties are changed in it.
+const SWEEPS: &[(&str, &[&str])] = &[
+    ("stage-1-mvp.yaml", &["stage-1-mvp.yaml"]),
+    (
         "stage-2-launch.yaml",
-        "components/media-bucket.yaml",
-        "components/transcoding.yaml",
-    ],
-    growth_service: "stage-3-growth.yaml" [
-        "stage-3-growth.yaml",
-        "components/autoscaled-service.yaml",
-        "components/network.yaml",
-    ],
-    growth_surroundings: "stage-3-growth.yaml" [
-        "components/alarms.yaml",
-        "components/cdn.yaml",
-        "components/dns.yaml",
-        "components/session-cache.yaml",
-    ],
-}
+        &["stage-2-launch.yaml", "components/media-bucket.yaml", "components/transcoding.yaml"],
+    ),
+    ("stage-3-growth.yaml", &["stage-3-growth.yaml", "components/autoscaled-service.yaml"]),
+    ("stage-3-growth.yaml", &["components/network.yaml"]),
+    ("stage-3-growth.yaml", &["components/alarms.yaml", "components/cdn.yaml", "components/dns.yaml"]),
+    ("stage-3-growth.yaml", &["components/session-cache.yaml"]),
+];
 
 /// Used by stage 4 alone, which is three regions with a cluster each: too much to apply once a property.
 const OF_STAGE_4: &[&str] = &[
@@ -86,8 +54,46 @@ const OF_STAGE_4: &[&str] = &[
     "components/workspace.yaml",
 ];
 
-fn each_property_of(stage: &'static str, files: &[&'static str]) {
-    let Some(workspace) = Workspace::shipped() else { return };
+#[test]
+fn each_property_of_every_blueprint() {
+    if emulators::start().is_none() {
+        return;
+    }
+    // Most of it is waiting: side by side, whatever the number of tests that are.
+    let failures: Vec<String> = thread::scope(|scope| {
+        let sweeps: Vec<_> =
+            SWEEPS.iter().map(|(stage, files)| scope.spawn(move || each_property_of(stage, files))).collect();
+        sweeps
+            .into_iter()
+            .flat_map(|sweep| sweep.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
+    assert!(failures.is_empty(), "{}\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn no_shipped_file_is_forgotten() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("blueprints");
+    for (folder, prefix) in [(root.clone(), ""), (root.join("components"), "components/")] {
+        for entry in std::fs::read_dir(folder).expect("blueprints") {
+            let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
+            if name.ends_with(".yaml") && name != "stackctl.yaml" {
+                let name = format!("{prefix}{name}");
+                let known = tested().chain(OF_STAGE_4.iter().copied()).any(|known| known == name);
+                assert!(known, "{name} is in no test");
+            }
+        }
+    }
+}
+
+/// The files whose properties are changed.
+fn tested() -> impl Iterator<Item = &'static str> {
+    SWEEPS.iter().flat_map(|(_, files)| files.iter().copied())
+}
+
+/// What went wrong with the properties of some files in a stage.
+fn each_property_of(stage: &'static str, files: &[&'static str]) -> Vec<String> {
+    let Some(workspace) = Workspace::shipped() else { return Vec::new() };
     // With the domain delegated, the certificate and all that hangs on it are there too.
     workspace.edit("stackctl.yaml", "domainDelegated: false", "domainDelegated: true");
     workspace.settle(stage);
@@ -109,12 +115,13 @@ fn each_property_of(stage: &'static str, files: &[&'static str]) {
     // Past libtest's capture: what is left out and what the emulator is excused are a part of the result.
     let _ = writeln!(
         stderr(),
-        "{stage}: {number} properties changed in {together} rounds; not in this stage: {:?}; {} that the emulator \
+        "{} in {stage}: {number} properties changed in {together} rounds; not in this stage: {:?}; {} that the emulator \
          forgets: {forgotten:#?}",
+        files.join(", "),
         cases.left_out,
         forgotten.len()
     );
-    assert!(failures.is_empty(), "{stage}: {} of {number}\n{}", failures.len(), failures.join("\n"));
+    failures
 }
 
 /// A stage that was applied.
@@ -173,7 +180,7 @@ impl Sweep {
         self.apply(&self.forgotten_before(&plan, round))?;
         let mut left = self.workspace.plan(self.stage).changes;
         self.drifted.borrow_mut().clear();
-        left.retain(|change| match emulator::forgotten(change) {
+        left.retain(|change| match forgotten::all_of(change) {
             Some(properties) => {
                 self.forgotten.borrow_mut().extend(properties);
                 self.drifted.borrow_mut().insert(change.address.clone());
@@ -193,7 +200,7 @@ impl Sweep {
         let is_old = |change: &&PlannedChange| {
             let resource = rounds::resource(change);
             drifted.contains(&change.address)
-                && emulator::forgotten(change).is_some()
+                && forgotten::all_of(change).is_some()
                 && !round.iter().any(|case| {
                     case.is_of(&change.address) || self.dependencies.reach(&resource, &case.resource())
                 })

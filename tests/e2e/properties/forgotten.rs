@@ -15,7 +15,7 @@ const FORGOTTEN: &[(&str, &str, &str)] = &[
 ];
 
 /// What of an update the emulator forgets, if that is all there is to it: `type property: call`.
-pub fn forgotten(change: &PlannedChange) -> Option<Vec<String>> {
+pub fn all_of(change: &PlannedChange) -> Option<Vec<String>> {
     if change.action != "update" || change.paths.is_empty() {
         return None;
     }
