@@ -111,7 +111,8 @@ fn each_property_of(stage: &'static str, files: &[&'static str]) -> Vec<String> 
     for round in rounds {
         failures.extend(sweep.round(&round));
     }
-    let forgotten = sweep.forgotten.take();
+    let mut forgotten = sweep.forgotten.take();
+    forgotten.extend(cases.untold);
     // Past libtest's capture: what is left out and what the emulator is excused are a part of the result.
     let _ = writeln!(
         stderr(),

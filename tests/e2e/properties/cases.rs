@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use stackctl::catalog::Catalog;
 use stackctl::model::PropertyPath;
 
+use super::forgotten;
 use super::leaves::{self, Leaf};
 use super::rounds::{Dependencies, Resource};
 use super::values::{self, Next};
@@ -73,6 +74,8 @@ pub struct Cases {
     pub unknown: Vec<String>,
     /// Resources that the files have and the stage leaves out.
     pub left_out: BTreeSet<String>,
+    /// Properties that the emulator never tells.
+    pub untold: BTreeSet<String>,
 }
 
 /// All of these files, in a stage that has these resources.
@@ -87,6 +90,8 @@ pub fn of(workspace: &Workspace, stage: &str, files: &[&'static str], dependenci
                 cases.unknown.push(format!("{leaf}: no other value is known; add one to values.rs"));
             } else if !dependencies.has(&leaf.resource, &leaf.resource_type) {
                 cases.left_out.insert(format!("{file} {}", leaf.resource));
+            } else if let Some(untold) = forgotten::untold(&leaf) {
+                cases.untold.insert(untold);
             } else if let Next::Value(next) = next {
                 let expected = expected(&leaf);
                 cases.all.push(Case { file, leaf, next, expected, component: component.clone() });

@@ -4,6 +4,7 @@
 
 use stackctl::model::PropertyPath;
 
+use super::leaves::Leaf;
 use crate::workspace::PlannedChange;
 
 /// A type's property, and the call that forgets it.
@@ -13,6 +14,16 @@ const FORGOTTEN: &[(&str, &str, &str)] = &[
     ("AWS::ElastiCache::ReplicationGroup", "PreferredMaintenanceWindow", "ModifyReplicationGroup"),
     ("AWS::AutoScaling::AutoScalingGroup", "LaunchTemplate", "StartInstanceRefresh (DesiredConfiguration)"),
 ];
+
+/// A type's property, and the call that never tells it: its change can't be seen, not even in a plan.
+const UNTOLD: &[(&str, &str, &str)] =
+    &[("AWS::AutoScaling::AutoScalingGroup", "DefaultInstanceWarmup", "DescribeAutoScalingGroups")];
+
+/// Why the change of a property can't be seen.
+pub fn untold(leaf: &Leaf) -> Option<String> {
+    let line = UNTOLD.iter().find(|(of, path, _)| *of == leaf.resource_type && *path == leaf.path)?;
+    Some(format!("{} {}: {}", line.0, line.1, line.2))
+}
 
 /// What of an update the emulator forgets, if that is all there is to it: `type property: call`.
 pub fn all_of(change: &PlannedChange) -> Option<Vec<String>> {
