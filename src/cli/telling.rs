@@ -1,5 +1,6 @@
 //! What several commands print: plans, problems, refusals, outputs.
 
+use indexmap::IndexMap;
 use miette::{IntoDiagnostic, miette};
 
 use super::common::colored;
@@ -19,15 +20,47 @@ pub fn print_plan(plan: &Plan, json: bool, full: bool) -> miette::Result<()> {
     Ok(())
 }
 
-/// Turns what could not be planned into an error that names all of it.
+/// Turns what could not be planned into an error that names each cause once.
 pub fn refuse_problems(problems: &[Problem]) -> miette::Result<()> {
     if problems.is_empty() {
         return Ok(());
     }
-    let list: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-    let count =
-        if problems.len() == 1 { "a problem".to_owned() } else { format!("{} problems", problems.len()) };
-    Err(miette!("there is no complete plan, because of {count}:\n{}", list.join("\n")))
+    let mut causes: IndexMap<String, Vec<&Problem>> = IndexMap::new();
+    for problem in problems.iter().filter(|problem| !matches!(problem, Problem::Blocked { .. })) {
+        causes.entry(cause(problem)).or_default().push(problem);
+    }
+    let blocked = problems.len() - causes.values().map(Vec::len).sum::<usize>();
+    let mut list: Vec<String> = causes.into_iter().map(|(cause, of)| line(&cause, &of)).collect();
+    if blocked > 0 {
+        list.push(format!("  {} that depend on these can't be planned either", resources(blocked)));
+    }
+    Err(miette!(
+        help = "nothing was changed; `--region`, `--target` and `--exclude` leave out what has a problem",
+        "there is no complete plan:\n{}",
+        list.join("\n")
+    ))
+}
+
+/// What is the same for all that can't be read for one reason; else the problem itself.
+fn cause(problem: &Problem) -> String {
+    match problem {
+        Problem::Unreadable { scope, error, .. } => format!("{scope}: could not be read: {error}"),
+        other => other.to_string(),
+    }
+}
+
+fn line(cause: &str, of: &[&Problem]) -> String {
+    match of {
+        [Problem::Unreadable { address, .. }] => format!("  {cause}\n    with {address}"),
+        [Problem::Unreadable { address, .. }, more @ ..] => {
+            format!("  {cause}\n    with {address} and {} more", resources(more.len()))
+        }
+        _ => format!("  {cause}"),
+    }
+}
+
+fn resources(count: usize) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
 /// Refuses to destroy what nobody named.
