@@ -74,7 +74,7 @@ impl Compiler<'_> {
             first.address, second.address, identity.kind, identity.name, identity.cluster
         );
         let help = format!(
-            "the other one stands at {}:{}:{}; leave one out, or give it another name",
+            "the other one stands at {}:{}:{}",
             first.origin.file, first.origin.line, first.origin.column
         );
         let span = declared.property("metadata").map_or(declared.span(), |node| node.span);

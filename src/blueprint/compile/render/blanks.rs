@@ -1,5 +1,6 @@
 //! Values that are not known yet, handed to a tool as texts and put back into what it renders.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::super::expression::Val;
@@ -141,9 +142,11 @@ fn joined(source: &Arc<str>, parts: Vec<Value>) -> Val {
 }
 
 fn deferred(source: &Arc<str>, parts: Vec<Value>) -> Value {
-    let mut references = std::collections::BTreeSet::new();
+    let mut references = BTreeSet::new();
     for part in &parts {
-        part.references(&mut |reference| drop(references.insert(reference.clone())));
+        part.references(&mut |reference| {
+            references.insert(reference.clone());
+        });
     }
     let expression = Arc::new(Joined { source: source.clone(), parts });
     Value::Deferred(Arc::new(Deferred { source: source.clone(), references, expression }))

@@ -21,6 +21,9 @@ const KEYS: [&str; 6] = ["chart", "repository", "version", "release", "namespace
 
 /// A chart as it is declared.
 struct Declared {
+    /// As written.
+    name: Arc<str>,
+    /// As `helm` takes it.
     chart: String,
     repository: Option<Arc<str>>,
     version: Option<Arc<str>>,
@@ -45,7 +48,7 @@ impl Compiler<'_> {
         let declared = self.chart(scope, declaration, node)?;
         let Some((_, program)) = tool::first_of(&["helm"]) else {
             let message =
-                format!("the chart `{}` is rendered with `helm`, which is not on the PATH", declared.chart);
+                format!("the chart `{}` is rendered with `helm`, which is not on the PATH", declared.name);
             let help = "install it (https://helm.sh/docs/intro/install/), or keep what it renders as plain manifests";
             self.around.findings.add(Finding::new("missing_tool", node.span, message).help(help));
             return Err(Poisoned);
@@ -53,7 +56,7 @@ impl Compiler<'_> {
         let version = self.server_version(scope, declaration);
         let arguments = declared.arguments(version.as_deref());
         let (text, blanks) = self.render(&program, &arguments, &declared)?;
-        let documents = self.documents(&format!("{address} (helm template {})", declared.chart), &text)?;
+        let documents = self.documents(&format!("{address} (helm template {})", declared.name), &text)?;
         self.check_secrets(&documents, &blanks, address)?;
         let Declared { namespace, needs, .. } = declared;
         Ok((documents, Chart { blanks, namespace, needs, helm: true }))
@@ -84,8 +87,8 @@ impl Compiler<'_> {
             return Ok((text, blanks));
         };
         let message = format!(
-            "the chart `{}` does not pass on as it is a value that is known only after apply: `{}` could as well be `{}`",
-            declared.chart,
+            "`{}` does not pass on as it is a value that is known only after apply: with another one, `{}` is `{}`",
+            declared.name,
             first.trim(),
             second.trim()
         );
@@ -125,11 +128,12 @@ impl Compiler<'_> {
             return Err(self.refuse("missing_required", node.span, message));
         }
         let span = node.get("chart").map_or(node.span, |node| node.span);
-        let chart = if is_remote { chart.to_string() } else { self.local_chart(&chart, span)? };
+        let name = chart;
+        let chart = if is_remote { name.to_string() } else { self.local_chart(&name, span)? };
         let (values, span) = self.chart_values(scope, node, &mut needs)?;
         let release = release.unwrap_or_else(|| Arc::from(declaration.id.to_lowercase().replace('_', "-")));
         let namespace = namespace.unwrap_or_else(|| Arc::from(DEFAULT_NAMESPACE));
-        Ok(Declared { chart, repository, version, release, namespace, values, needs, span })
+        Ok(Declared { name, chart, repository, version, release, namespace, values, needs, span })
     }
 
     fn local_chart(&self, chart: &str, span: Span) -> Result<String, Poisoned> {

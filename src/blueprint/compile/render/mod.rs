@@ -102,7 +102,7 @@ impl Compiler<'_> {
             _ => return Err(Poisoned),
         };
         let chart = Rc::new(chart);
-        let found = self.found(nodes, &chart)?;
+        let (found, complete) = self.found(nodes, &chart);
         let mut group = Group { id: declaration.id.clone(), items: Vec::new(), keys: HashMap::new() };
         for (own, moment, found) in keyed(found) {
             let whole = key.map_or_else(|| own.clone(), |key| format!("{key}/{own}"));
@@ -117,11 +117,12 @@ impl Compiler<'_> {
                 rendered: Some(Rc::new(rendered)),
             }));
         }
-        Ok(Val::Group(Arc::new(group)))
+        // What is wrong with the others is reported all the same.
+        complete.map(|()| Val::Group(Arc::new(group)))
     }
 
-    /// The objects of all documents, those of lists too.
-    fn found(&self, documents: Vec<Node>, chart: &Chart) -> Result<Vec<Found>, Poisoned> {
+    /// The objects of all documents, those of lists too, and whether that are all of them.
+    fn found(&self, documents: Vec<Node>, chart: &Chart) -> (Vec<Found>, Result<(), Poisoned>) {
         let mut found = Vec::new();
         let mut outcome = Ok(());
         for node in documents.into_iter().flat_map(flattened) {
@@ -134,7 +135,7 @@ impl Compiler<'_> {
                 None => outcome = Err(Poisoned),
             }
         }
-        outcome.map(|()| found)
+        (found, outcome)
     }
 
     /// Namespace and name, which make the address and so have to be known.

@@ -1,108 +1,26 @@
 //! YAML 1.2 with the place of every key and value: what `saphyr-parser` reports, built into a tree.
 
+mod help;
+mod node;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as RawSpan, StrInput};
 
 use super::diagnostics::{FileId, Finding, Span, offset};
+use help::{syntax_help, tab_indent};
+use scalar::plain;
+
+pub use node::{Entry, Kind, Node, Plain, Scalar};
 
 /// Aliases may not blow a file up beyond this many nodes.
 const MAX_NODES: usize = 2_000_000;
 /// Deeper nesting than any blueprint has; the tree is walked recursively.
 const MAX_DEPTH: usize = 128;
-
-/// A YAML node and where it stands.
-#[derive(Clone, Debug)]
-pub struct Node {
-    /// Where.
-    pub span: Span,
-    /// What.
-    pub kind: Kind,
-}
-
-/// The three shapes of a node.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// A text, number, flag or null.
-    Scalar(Scalar),
-    /// A sequence.
-    List(Vec<Node>),
-    /// A mapping in the order of the file; its keys are different from each other.
-    Map(Vec<Entry>),
-}
-
-/// A key with its value.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The key's text.
-    pub key: Arc<str>,
-    /// Where the key stands.
-    pub key_span: Span,
-    /// The value.
-    pub value: Node,
-}
-
-/// A scalar as written and as YAML's core schema reads it.
-#[derive(Clone, Debug)]
-pub struct Scalar {
-    /// As written, quotes and folding resolved: `0123`.
-    pub text: Arc<str>,
-    /// Whether it is a block (`|`, `>`), whose last line break is no part of an expression.
-    pub block: bool,
-    /// What it means.
-    pub plain: Plain,
-}
-
-/// The meaning of a scalar by YAML's core schema.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Plain {
-    /// `null`, `~` or nothing.
-    Null,
-    /// `true`, `false`.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// Any other number.
-    Float(f64),
-    /// A text.
-    Text,
-}
-
-impl Node {
-    /// The entries of a mapping.
-    pub fn entries(&self) -> Option<&[Entry]> {
-        match &self.kind {
-            Kind::Map(entries) => Some(entries),
-            _ => None,
-        }
-    }
-
-    /// The value under a key of a mapping.
-    pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()?.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
-    }
-
-    /// Whether it is an explicit or implicit null.
-    pub fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar(scalar) if scalar.plain == Plain::Null)
-    }
-
-    /// The node in a word, for messages: `a list`.
-    pub fn describe(&self) -> &'static str {
-        match &self.kind {
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a mapping",
-            Kind::Scalar(scalar) => match scalar.plain {
-                Plain::Null => "nothing",
-                Plain::Bool(_) => "a boolean",
-                Plain::Int(_) => "an integer",
-                Plain::Float(_) => "a number",
-                Plain::Text => "a text",
-            },
-        }
-    }
-}
 
 /// Reads one document.
 ///
@@ -341,75 +259,6 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// The meaning of a scalar without quotes.
-fn plain(text: &str, span: Span) -> Result<Plain> {
-    Ok(match text {
-        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
-        "true" | "True" | "TRUE" => Plain::Bool(true),
-        "false" | "False" | "FALSE" => Plain::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "-.inf" | "+.inf" | ".nan" | ".NaN" | ".NAN" => {
-            return Err(Finding::new("yaml_syntax", span, format!("`{text}` is no number that JSON has"))
-                .help("put it in quotes if it is a text"));
-        }
-        _ => number(text).unwrap_or(Plain::Text),
-    })
-}
-
-/// The tab that the line at a place, or the one behind it, begins with.
-fn tab_indent(text: &str, at: usize) -> Option<usize> {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let mut lines = text[start..].split_inclusive('\n').take(2).scan(start, |next, line| {
-        let here = *next;
-        *next += line.len();
-        Some((here, line))
-    });
-    lines.find_map(|(from, line)| {
-        let indent = line.len() - line.trim_start().len();
-        line[..indent].find('\t').map(|tab| from + tab)
-    })
-}
-
-/// The mistakes that everybody makes.
-fn syntax_help(text: &str, at: usize) -> Option<String> {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let line = text[start..].lines().next().unwrap_or_default();
-    if text[at..].starts_with('\t') {
-        return Some("YAML is indented with spaces".to_owned());
-    }
-    if line.contains("${") {
-        return Some("put the expression in quotes: `key: \"${...}\"`".to_owned());
-    }
-    let open = |opening: char, closing: char| {
-        let before = &text[..start];
-        (before.matches(opening).count() > before.matches(closing).count()).then_some(opening)
-    };
-    if let Some(bracket) = open('[', ']').or_else(|| open('{', '}')) {
-        return Some(format!("is a `{bracket}` above not closed?"));
-    }
-    let help = "is the line indented like its neighbours, and does a text with `: ` in it stand in quotes?";
-    line.contains(':').then(|| help.to_owned())
-}
-
-/// A number by YAML 1.2's core schema; whole ones beyond 64 bits are texts, since no AWS property takes them.
-fn number(text: &str) -> Option<Plain> {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
-    if let Some(hex) = text.strip_prefix("0x") {
-        return i64::from_str_radix(hex, 16).ok().map(Plain::Int);
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return i64::from_str_radix(octal, 8).ok().map(Plain::Int);
-    }
-    if unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(Plain::Int);
-    }
-    let digits = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
-    let float: f64 = unsigned.chars().all(digits).then(|| text.parse().ok())??;
-    float.is_finite().then_some(Plain::Float(float))
-}
-
 fn size(node: &Node) -> usize {
     1 + match &node.kind {
         Kind::Scalar(_) => 0,
@@ -429,93 +278,5 @@ fn merge(entries: &mut Vec<Entry>, seen: &mut HashSet<Arc<str>>, value: Node) ->
         Kind::Scalar(_) => {
             Err(Finding::new("yaml_syntax", value.span, "`<<` takes a mapping or a list of mappings"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fmt::Write;
-
-    use super::*;
-
-    fn tree(text: &str) -> Node {
-        parse(FileId(0), text).unwrap()
-    }
-
-    fn covered<'t>(text: &'t str, node: &Node) -> &'t str {
-        &text[node.span.start as usize..node.span.end as usize]
-    }
-
-    #[test]
-    fn every_value_knows_its_place() {
-        let text =
-            "größe: {a: \"ü${x}\", b: plain text  # why\n}\nlist:\n  - one\n  - |\n    two\n    lines\n";
-        let root = tree(text);
-        let inner = root.get("größe").unwrap();
-        assert_eq!(covered(text, inner.get("a").unwrap()), "\"ü${x}\"");
-        assert_eq!(covered(text, inner.get("b").unwrap()), "plain text");
-        let Kind::List(items) = &root.get("list").unwrap().kind else { panic!("a list") };
-        assert_eq!(covered(text, &items[0]), "one");
-        assert_eq!(covered(text, &items[1]), "two\n    lines");
-    }
-
-    #[test]
-    fn scalars_follow_the_core_schema() {
-        use Plain::{Bool, Float, Int, Null, Text};
-
-        let root = tree("[1, 0x1F, 0o17, -2, 1.5, 1e3, yes, 'true', true, ~, 012, 1_000, 10.0.0.0, 1.2.3]");
-        let Kind::List(items) = root.kind else { panic!("a list") };
-        let plain: Vec<_> = items
-            .iter()
-            .map(|item| match &item.kind {
-                Kind::Scalar(scalar) => scalar.plain,
-                _ => panic!("a scalar"),
-            })
-            .collect();
-        assert_eq!(
-            plain,
-            [
-                Int(1),
-                Int(31),
-                Int(15),
-                Int(-2),
-                Float(1.5),
-                Float(1000.0),
-                Text,
-                Text,
-                Bool(true),
-                Null,
-                Int(12),
-                Text,
-                Text,
-                Text
-            ]
-        );
-    }
-
-    #[test]
-    fn anchors_and_merge_keys() {
-        let root = tree("base: &b {a: 1, b: 2}\nmore: {<<: *b, b: 3}\n");
-        let more = root.get("more").unwrap();
-        let Kind::Scalar(b) = &more.get("b").unwrap().kind else { panic!("a scalar") };
-        assert_eq!(b.plain, Plain::Int(3));
-        assert!(more.get("a").is_some());
-    }
-
-    #[test]
-    fn aliases_can_not_blow_up_memory() {
-        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for level in 1..9 {
-            let alias = format!("*a{}, ", level - 1).repeat(10);
-            writeln!(text, "a{level}: &a{level} [{}]", alias.trim_end_matches(", ")).unwrap();
-        }
-        let findings = parse(FileId(0), &text).unwrap_err();
-        assert!(findings[0].message.contains("nodes"), "{}", findings[0].message);
-    }
-
-    #[test]
-    fn duplicate_keys_are_all_found() {
-        let findings = parse(FileId(0), "a: 1\nb: 2\na: 3\nb: 4\n").unwrap_err();
-        assert_eq!(findings.len(), 2);
     }
 }
