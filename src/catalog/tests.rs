@@ -230,7 +230,7 @@ fn every_kind_decodes_and_is_known_by_its_name() {
     assert!(catalog.kinds().len() > 80 && catalog.kubernetes_source().contains("Apache-2.0"));
     for name in catalog.kinds() {
         let schema = schema(name);
-        assert!(schema.is_kubernetes() && !schema.is_taggable(), "{name}");
+        assert!(schema.is_kubernetes() && schema.tag_property().is_none(), "{name}");
         assert!(schema.is_required("metadata.name") && schema.is_required("kind"), "{name}");
         assert!(schema.is_read_only("metadata.uid") && schema.is_create_only("metadata.name"), "{name}");
         for path in schema.create_only() {

@@ -57,7 +57,7 @@ impl World for View<'_, '_> {
         if resource.property(name).is_some() {
             let value = self.compiler.property(resource, name)?;
             if !matches!(value.untraced(), Val::Null) {
-                let value = value.as_part(ObjectPart::top(resource, name));
+                let value = value.in_object(ObjectPart::top(resource, name));
                 return Ok(value.traced(BTreeSet::from([resource.address.clone()])));
             }
         }

@@ -226,7 +226,7 @@ impl World for Resolving<'_> {
         if let Some(value) = resource.property(name).and_then(super::Cell::get) {
             let value = value?;
             if !matches!(value.untraced(), Val::Null) {
-                return Ok(value.as_part(ObjectPart::top(resource, name)));
+                return Ok(value.in_object(ObjectPart::top(resource, name)));
             }
         }
         if let Some(part) = ObjectPart::top(resource, name) {
@@ -244,7 +244,7 @@ impl World for Resolving<'_> {
             Reference { address: part.of.address.clone(), attribute: Arc::from(part.attribute()) };
         let attribute = self.attributes.attribute(&reference);
         Ok(match attribute.as_ref().and_then(|attribute| part.look_up(attribute)) {
-            Some(json) => Val::from(json).as_part(Some(part.clone())),
+            Some(json) => Val::from(json).in_object(Some(part.clone())),
             // What the cluster has not filled in yet (the address of a load balancer) stays unknown.
             None => part_unknown(part, self.generation),
         })

@@ -201,7 +201,7 @@ impl Val {
 
     /// As a part of a Kubernetes object, where it is one and can be looked into.
     #[must_use]
-    pub fn as_part(self, part: Option<ObjectPart>) -> Self {
+    pub fn in_object(self, part: Option<ObjectPart>) -> Self {
         match part {
             Some(_) if matches!(self.untraced(), Self::Map(_) | Self::List(_)) => {
                 Self::Traced(Arc::new(Traced { value: self, from: BTreeSet::new(), part }))

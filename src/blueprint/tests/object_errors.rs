@@ -103,8 +103,8 @@ fn a_cluster_of_stackctl_yaml() {
 
 /// What is said about one object of these lines, in a stage.
 fn about(manifest: &str) -> String {
-    let indented: String = manifest.lines().map(|line| format!("      {line}\n")).collect();
-    said(&format!("resources:\n  - id: api\n    cluster: onsite\n    manifest:\n{indented}"))
+    let indented: Vec<String> = manifest.lines().map(|line| format!("      {line}\n")).collect();
+    said(&format!("resources:\n  - id: api\n    cluster: onsite\n    manifest:\n{}", indented.concat()))
 }
 
 #[test]

@@ -230,10 +230,8 @@ fn of_path(schema: &TypeSchema, path: &str) -> String {
     sheet.list("Rules", &rules(schema, &inner));
     let anchor = path.split('.').next().unwrap_or(path);
     let page = page(schema.name());
-    sheet.footer(&match schema.is_kubernetes() {
-        true => page,
-        false => format!("{page}#cfn-{}-{}", slug(schema.name()), anchor.to_lowercase()),
-    });
+    let place = format!("#cfn-{}-{}", slug(schema.name()), anchor.to_lowercase());
+    sheet.footer(&if schema.is_kubernetes() { page } else { page + &place });
     sheet.finish()
 }
 

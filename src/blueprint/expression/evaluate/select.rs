@@ -26,7 +26,7 @@ impl Evaluator<'_> {
             (Val::Map(map), false, Some(part)) => {
                 return map.get(field).map_or_else(
                     || self.world.inside(&part),
-                    |item| Ok(item.clone().as_part(Some(part.clone()))),
+                    |item| Ok(item.clone().in_object(Some(part.clone()))),
                 );
             }
             _ => {}
@@ -104,7 +104,7 @@ impl Evaluator<'_> {
             _ => return Ok(None),
         };
         match inner {
-            Some(item) => Ok(Some(item.as_part(Some(part)))),
+            Some(item) => Ok(Some(item.in_object(Some(part)))),
             None => self.world.inside(&part).map(Some),
         }
     }
