@@ -4,7 +4,7 @@
     kubernetes.py install    build them first if there are none (some minutes, once)
 
 Each is looked for in $KUBEBUILDER_ASSETS, then on the PATH, then in
-${STACKCTL_CACHE:-~/.cache/stackctl}/kubernetes/<version>, which `install` makes: kube-apiserver and
+${STACKCTL_CACHE:-~/.cache/stackctl}/kubernetes/<version>-<revision>, which `install` makes: kube-apiserver and
 kube-controller-manager compiled from Debian's `kubernetes` source, etcd and kubectl from its packages. All of it is
 fetched by apt-get with settings and lists of its own: nothing is installed, no root is needed, and the machine's own
 sources stay as they are.
@@ -37,6 +37,31 @@ PROGRAMS = (*REQUIRED, "kubectl")
 # Compilers and programs, unpacked and never installed.
 PACKAGES = ("golang-1.19-go", "golang-1.19-src", "etcd-server", "kubernetes-client")
 BUILD_GIGABYTES = 4
+# Counts what is changed below: a build without it is not taken for whole.
+REVISION = 2
+# Kubernetes 1.20 has reflect2 1.0.1, which Go 1.18 and later break: the runtime writes a whole map iterator where reflect2
+# keeps its first two fields, and an API server dies at the first custom resource. This is reflect2 1.0.2's mending.
+REFLECT2 = "vendor/github.com/modern-go/reflect2"
+REFLECT2_CHANGES = {
+    "unsafe_link.go": [
+        (
+            "func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) *hiter",
+            "func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)",
+        ),
+        (
+            "\t// rest fields are ignored\n",
+            "\tt, h, buckets, bptr, overflow, oldoverflow unsafe.Pointer\n"
+            "\tstartBucket uintptr\n\toffset uint8\n\twrapped bool\n\tB, i uint8\n\tbucket, checkBucket uintptr\n",
+        ),
+    ],
+    "unsafe_map.go": [
+        (
+            "\treturn &UnsafeMapIterator{\n\t\thiter:      mapiterinit(type2.rtype, *(*unsafe.Pointer)(obj)),\n",
+            "\tvar it hiter\n\tmapiterinit(type2.rtype, *(*unsafe.Pointer)(obj), &it)\n"
+            "\treturn &UnsafeMapIterator{\n\t\thiter:      &it,\n",
+        ),
+    ],
+}
 
 
 # --- find --------------------------------------------------------------------------------------------------------
@@ -66,8 +91,9 @@ def on_path():
 
 
 def built():
-    """The newest version in the cache; every build there is whole, since it appears by a rename."""
-    folders = sorted(home().parent.glob("[0-9]*"), key=version_key)
+    """The newest build in the cache that is not older than this one; each is whole, since it appears by a rename."""
+    folders = [folder for folder in home().parent.glob("[0-9]*") if version_key(folder) >= version_key(home())]
+    folders.sort(key=version_key)
     return in_folder(folders[-1]) if folders else {}
 
 
@@ -76,7 +102,7 @@ def in_folder(folder):
 
 
 def home():
-    return cache() / "kubernetes" / VERSION
+    return cache() / "kubernetes" / f"{VERSION}-{REVISION}"
 
 
 def version_key(folder):
@@ -114,8 +140,9 @@ def build():
     with tempfile.TemporaryDirectory(prefix="build-", dir=home().parent) as folder:
         folder = pathlib.Path(folder)
         source, root = fetch(folder)
+        mend(source / REFLECT2)
         compile_source(source, root, folder)
-        result = folder / VERSION
+        result = folder / home().name
         result.mkdir()
         programs = [source / "_output/local/go/bin" / name for name in COMPILED]
         programs += [root / "usr/bin/etcd", root / "usr/bin/kubectl"]
@@ -186,6 +213,17 @@ def apt_settings(folder):
         encoding="ascii",
     )
     return {"APT_CONFIG": str(configuration)}
+
+
+def mend(reflect2):
+    """Makes the vendored reflect2 fit the compiler."""
+    for name, changes in REFLECT2_CHANGES.items():
+        text = (reflect2 / name).read_text(encoding="utf-8")
+        for before, after in changes:
+            if before not in text:
+                raise Unavailable(f"Kubernetes can't be built here: {reflect2 / name} is not the one that is known")
+            text = text.replace(before, after)
+        (reflect2 / name).write_text(text, encoding="utf-8")
 
 
 def compile_source(source, root, folder):

@@ -35,7 +35,7 @@ async fn one_read_answers_for_all_that_wait() {
 #[tokio::test]
 async fn a_wrong_image_is_told_while_the_rollout_waits() {
     let Some(world) = World::new("stuck") else { return };
-    let manifest = world.deployment("api", "shop/missing:1", 2);
+    let manifest = world.deployment("api", "shop/api:missing", 2);
     let identifier = world.create("eu-west-1/api", &manifest).await.unwrap();
     let words = |answer| match answer {
         Readiness::Waiting(words) | Readiness::Failed(words) if words.contains("pull") => Some(words),
@@ -43,5 +43,5 @@ async fn a_wrong_image_is_told_while_the_rollout_waits() {
         _ => None,
     };
     let words = world.until("eu-west-1/api", &manifest, &identifier, false, words).await;
-    assert!(words.contains("shop/missing:1"), "{words}");
+    assert!(words.contains("shop/api:missing"), "{words}");
 }

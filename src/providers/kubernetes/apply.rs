@@ -10,6 +10,7 @@ use super::discovery::Kind;
 use super::error::Failure;
 use super::object::Target;
 use super::ownership::{MANAGER, stamp};
+use super::ports;
 use crate::identity::Owns;
 use crate::model::{FieldConflict, Json, JsonMap};
 use crate::providers::{ErrorKind, ProviderError};
@@ -39,9 +40,15 @@ pub(super) enum Applied {
 }
 
 /// A manifest as it is sent: with the stack's label and annotations, its namespace, without what is the server's to set.
-pub(super) fn stamped(manifest: &JsonMap, tags: &BTreeMap<String, String>, target: &Target) -> JsonMap {
+pub(super) fn stamped(
+    manifest: &JsonMap,
+    tags: &BTreeMap<String, String>,
+    kind: &Kind,
+    target: &Target,
+) -> JsonMap {
     let mut manifest = manifest.clone();
     manifest.remove("status");
+    ports::complete(&mut manifest, &kind.group);
     stamp(&mut manifest, tags);
     if let Some(Json::Object(metadata)) = manifest.get_mut("metadata") {
         SERVERS_OWN.iter().for_each(|key| drop(metadata.remove(*key)));

@@ -40,7 +40,7 @@ pub(super) async fn delete(
     };
     match connection.ask::<Json>(call).await {
         Ok(_) => Ok(()),
-        Err(failure) if failure.is_object_missing() || failure.is_type_missing() => Ok(()),
+        Err(failure) if failure.is_object_missing(&kind.plural) || failure.is_type_missing() => Ok(()),
         Err(failure)
             if failure
                 .refusal(409)

@@ -8,6 +8,9 @@ use crate::providers::{ErrorKind, ProviderError};
 /// Values in messages that are longer than this are left out.
 const SHOWN_VALUE: usize = 60;
 
+/// The resource of namespaces: any other object may be missing because its namespace is.
+const NAMESPACES: &str = "namespaces";
+
 /// Groups whose kinds are compiled into the API server: what of them is not served won't be by waiting.
 const BUILT_IN: [&str; 6] = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
 
@@ -34,11 +37,11 @@ impl Failure {
         }
     }
 
-    /// Whether the object (not its resource type, nor its namespace) does not exist.
-    pub fn is_object_missing(&self) -> bool {
+    /// Whether the object of this resource (`deployments`) does not exist; not its resource type, nor its namespace.
+    pub fn is_object_missing(&self, resource: &str) -> bool {
         self.refusal(404).is_some_and(|status| {
             status.details.as_ref().is_some_and(|details| !details.name.is_empty())
-                && !is_namespace_missing(status)
+                && (resource == NAMESPACES || !is_namespace_missing(status))
         })
     }
 
@@ -53,7 +56,7 @@ impl Failure {
 
 fn is_namespace_missing(status: &Status) -> bool {
     status.message.starts_with("namespaces \"")
-        || status.details.as_ref().is_some_and(|details| details.kind == "namespaces")
+        || status.details.as_ref().is_some_and(|details| details.kind == NAMESPACES)
 }
 
 impl From<Failure> for ProviderError {
@@ -210,11 +213,12 @@ mod tests {
                 .unwrap(),
         };
         let object = failure(json!({"name": "api", "kind": "configmaps"}));
-        assert!(object.is_object_missing() && !object.is_type_missing());
+        assert!(object.is_object_missing("configmaps") && !object.is_type_missing());
         let resource = failure(json!({}));
-        assert!(resource.is_type_missing() && !resource.is_object_missing());
+        assert!(resource.is_type_missing() && !resource.is_object_missing("configmaps"));
         let namespace = failure(json!({"name": "shop", "kind": "namespaces"}));
-        assert!(!namespace.is_type_missing() && !namespace.is_object_missing());
+        assert!(!namespace.is_type_missing() && !namespace.is_object_missing("configmaps"));
+        assert!(namespace.is_object_missing("namespaces"), "a namespace itself");
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Handler for ObjectHandler {
             check_free(request, &place, &target, before)?;
         }
         let owns = before.as_ref().and_then(|before| Owns::read(&ownership::tags(before)));
-        let manifest = stamped(request.properties, request.tags, &target);
+        let manifest = stamped(request.properties, request.tags, &place.kind, &target);
         let (connection, kind) = (&*place.connection, &*place.kind);
         let apply = Apply { connection, kind, target: &target, manifest, dry_run: false };
         match apply.run(request.lifecycle.force, owns.as_ref()).await {
@@ -193,7 +193,7 @@ async fn updated(
     target: &Target,
     dry_run: bool,
 ) -> std::result::Result<Applied, Failure> {
-    let manifest = stamped(request.properties, request.tags, target);
+    let manifest = stamped(request.properties, request.tags, &place.kind, target);
     let apply = Apply { connection: &place.connection, kind: &place.kind, target, manifest, dry_run };
     let owns = Owns::read(&request.live.tags);
     apply.run(request.lifecycle.force, owns.as_ref()).await

@@ -93,7 +93,7 @@ pub(super) async fn one(
     let call = Call::get(target.path(kind), format!("GET {}", target.label(kind)));
     match connection.ask::<JsonMap>(call).await {
         Ok(object) => Ok(Some(object)),
-        Err(failure) if failure.is_object_missing() => Ok(None),
+        Err(failure) if failure.is_object_missing(&kind.plural) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

@@ -9,6 +9,7 @@
 //! | [`clusters`], [`config`], [`client`], [`connection`] | from a scope to JSON over the wire |
 //! | [`discovery`] | what a cluster serves |
 //! | [`list`], [`apply`], [`delete`], [`ready`] | the calls |
+//! | [`ports`] | what older servers can't apply |
 //! | [`conflict`], [`immutable`], [`error`] | what refusals mean |
 //! | [`status`] | whether an object can be used, and why not |
 
@@ -26,6 +27,7 @@ mod immutable;
 mod list;
 mod object;
 mod ownership;
+mod ports;
 mod provider;
 mod ready;
 pub mod status;
