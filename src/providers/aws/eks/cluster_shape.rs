@@ -1,9 +1,12 @@
 //! CloudFormation's shape of a cluster.
 
 use aws_sdk_eks::types::{
-    Certificate, Cluster, ClusterStatus, EncryptionConfig, Identity, KubeControllerManagerConfigResponse,
-    KubeSchedulerConfigResponse, KubernetesNetworkConfigResponse, Logging, Oidc, OutpostConfigResponse,
-    Provider, RemoteNetworkConfigResponse, VpcConfigResponse,
+    AuthenticationMode, BlockStorage, Certificate, CertificateAuthorityActivatedBy, Cluster, ClusterStatus,
+    ControlPlaneEgressModeType, ElasticLoadBalancing, EncryptionConfig, Identity, IpFamily,
+    KubeControllerManagerConfigResponse, KubeSchedulerConfigResponse, KubernetesNetworkConfigResponse,
+    LogSetup, LogType, Logging, Oidc, OutpostConfigResponse, PodGcControllerConfigResponse, Provider,
+    ProvisionedControlPlaneTier, RemoteNetworkConfigResponse, ScoringStrategyType, SpreadLevel,
+    VpcConfigResponse, ZonalShiftConfigResponse,
 };
 
 use super::super::Writer;
@@ -49,7 +52,9 @@ fn attributes(writer: Writer, cluster: &Cluster) -> Writer {
 fn authority(found: Option<&Certificate>) -> Writer {
     let Some(found) = found else { return Writer::new() };
     let active = found.active().map(|active| {
-        Writer::new().put("Id", active.id()).put("ActivatedBy", active.activated_by().map(|by| by.as_str()))
+        Writer::new()
+            .put("Id", active.id())
+            .put("ActivatedBy", active.activated_by().map(CertificateAuthorityActivatedBy::as_str))
     });
     Writer::new().put("Data", found.data()).nest("Active", active.unwrap_or_default())
 }
@@ -58,7 +63,7 @@ fn settings(writer: Writer, cluster: &Cluster) -> Writer {
     let mode = cluster.access_config().and_then(|access| access.authentication_mode());
     let support = cluster.upgrade_policy().and_then(|policy| policy.support_type());
     let support = support.map(|support| Writer::new().set("SupportType", support.as_str()));
-    let shift = cluster.zonal_shift_config().and_then(|shift| shift.enabled());
+    let shift = cluster.zonal_shift_config().and_then(ZonalShiftConfigResponse::enabled);
     writer
         .put("Name", cluster.name())
         .put("RoleArn", cluster.role_arn())
@@ -67,7 +72,7 @@ fn settings(writer: Writer, cluster: &Cluster) -> Writer {
         .nest("KubernetesNetworkConfig", cluster.kubernetes_network_config().map(network).unwrap_or_default())
         .put("Logging", cluster.logging().map(logging))
         .list("EncryptionConfig", cluster.encryption_config().iter().map(encryption))
-        .nest("AccessConfig", Writer::new().put("AuthenticationMode", mode.map(|mode| mode.as_str())))
+        .nest("AccessConfig", Writer::new().put("AuthenticationMode", mode.map(AuthenticationMode::as_str)))
         .set("UpgradePolicy", told(support))
         .set("ZonalShiftConfig", told(shift.map(|enabled| Writer::new().set("Enabled", enabled))))
         .set("DeletionProtection", told(cluster.deletion_protection()))
@@ -82,13 +87,16 @@ fn vpc(found: &VpcConfigResponse) -> Writer {
         .set("EndpointPublicAccess", found.endpoint_public_access())
         .set("EndpointPrivateAccess", found.endpoint_private_access())
         .list("PublicAccessCidrs", found.public_access_cidrs().to_vec())
-        .put("ControlPlaneEgressMode", found.control_plane_egress_mode().map(|mode| mode.as_str()))
+        .put(
+            "ControlPlaneEgressMode",
+            found.control_plane_egress_mode().map(ControlPlaneEgressModeType::as_str),
+        )
 }
 
 fn network(found: &KubernetesNetworkConfigResponse) -> Writer {
-    let balancing = found.elastic_load_balancing().and_then(|balancing| balancing.enabled());
+    let balancing = found.elastic_load_balancing().and_then(ElasticLoadBalancing::enabled);
     Writer::new()
-        .put("IpFamily", found.ip_family().map(|family| family.as_str()))
+        .put("IpFamily", found.ip_family().map(IpFamily::as_str))
         .put("ServiceIpv4Cidr", found.service_ipv4_cidr())
         .put("ServiceIpv6Cidr", found.service_ipv6_cidr())
         .nest("ElasticLoadBalancing", Writer::new().put("Enabled", balancing))
@@ -97,7 +105,7 @@ fn network(found: &KubernetesNetworkConfigResponse) -> Writer {
 /// The logs that are on; an empty list where all are off.
 fn logging(found: &Logging) -> Writer {
     let on = found.cluster_logging().iter().filter(|setup| setup.enabled() == Some(true));
-    let mut types: Vec<&str> = on.flat_map(|setup| setup.types()).map(|of| of.as_str()).collect();
+    let mut types: Vec<&str> = on.flat_map(LogSetup::types).map(LogType::as_str).collect();
     types.sort_unstable();
     let types: Vec<Json> = types.into_iter().map(|of| Writer::new().set("Type", of).into()).collect();
     Writer::new().nest("ClusterLogging", Writer::new().set("EnabledTypes", types))
@@ -121,7 +129,7 @@ fn outpost(found: &OutpostConfigResponse) -> Writer {
     let control = found.control_plane_placement().map(|placement| {
         Writer::new()
             .put("GroupName", placement.group_name())
-            .put("SpreadLevel", placement.spread_level().map(|level| level.as_str()))
+            .put("SpreadLevel", placement.spread_level().map(SpreadLevel::as_str))
     });
     let etcd = found.etcd_placement().and_then(|placement| placement.spread_level());
     Writer::new()
@@ -129,7 +137,7 @@ fn outpost(found: &OutpostConfigResponse) -> Writer {
         .set("ControlPlaneInstanceType", found.control_plane_instance_type())
         .nest("ControlPlanePlacement", control.unwrap_or_default())
         .put("EtcdInstanceType", found.etcd_instance_type())
-        .nest("EtcdPlacement", Writer::new().put("SpreadLevel", etcd.map(|level| level.as_str())))
+        .nest("EtcdPlacement", Writer::new().put("SpreadLevel", etcd.map(SpreadLevel::as_str)))
 }
 
 fn auto_mode(writer: Writer, cluster: &Cluster) -> Writer {
@@ -140,7 +148,7 @@ fn auto_mode(writer: Writer, cluster: &Cluster) -> Writer {
             .put("NodeRoleArn", compute.node_role_arn())
     });
     let block = cluster.storage_config().and_then(|storage| storage.block_storage());
-    let block = Writer::new().put("Enabled", block.and_then(|block| block.enabled()));
+    let block = Writer::new().put("Enabled", block.and_then(BlockStorage::enabled));
     writer
         .nest("ComputeConfig", compute.unwrap_or_default())
         .nest("StorageConfig", Writer::new().nest("BlockStorage", block))
@@ -159,7 +167,10 @@ fn control_plane(writer: Writer, cluster: &Cluster) -> Writer {
     let scheduler = cluster.kube_scheduler_config().map(scheduler);
     let manager = cluster.kube_controller_manager_config().map(controller_manager);
     writer
-        .nest("ControlPlaneScalingConfig", Writer::new().put("Tier", tier.map(|tier| tier.as_str())))
+        .nest(
+            "ControlPlaneScalingConfig",
+            Writer::new().put("Tier", tier.map(ProvisionedControlPlaneTier::as_str)),
+        )
         .nest("KubeApiServerConfig", server.unwrap_or_default())
         .nest("KubeSchedulerConfig", scheduler.unwrap_or_default())
         .nest("KubeControllerManagerConfig", manager.unwrap_or_default())
@@ -171,14 +182,17 @@ fn scheduler(found: &KubeSchedulerConfigResponse) -> Writer {
         let weights = strategy.resources().iter();
         let weights =
             weights.map(|weight| Writer::new().put("Name", weight.name()).put("Weight", weight.weight()));
-        Writer::new().put("Type", strategy.r#type().map(|of| of.as_str())).list("Resources", weights)
+        Writer::new()
+            .put("Type", strategy.r#type().map(ScoringStrategyType::as_str))
+            .list("Resources", weights)
     });
     Writer::new()
         .nest("NodeResourcesFit", Writer::new().nest("ScoringStrategy", strategy.unwrap_or_default()))
 }
 
 fn controller_manager(found: &KubeControllerManagerConfigResponse) -> Writer {
-    let threshold = found.pod_gc_controller_config().and_then(|config| config.terminated_pod_gc_threshold());
+    let threshold =
+        found.pod_gc_controller_config().and_then(PodGcControllerConfigResponse::terminated_pod_gc_threshold);
     let period = found
         .horizontal_pod_autoscaler_controller_config()
         .and_then(|config| config.horizontal_pod_autoscaler_sync_period());

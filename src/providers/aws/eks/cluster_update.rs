@@ -43,7 +43,7 @@ const AUTO_MODE: [&str; 3] =
 pub fn steps(client: &Client, request: &Update<'_>) -> Result<Vec<Step>> {
     refuse_removal(request, &STICKY, CONFIG)?;
     let versions = versions(client, request)?;
-    let kinds: [(&str, fn(Config, &Change<'_>) -> Option<Config>); 10] = [
+    let kinds: [(&str, Kind); 12] = [
         ("set deletion protection", deletion_protection),
         ("set the upgrade policy", upgrade_policy),
         ("set the access mode", access),
@@ -54,11 +54,11 @@ pub fn steps(client: &Client, request: &Update<'_>) -> Result<Vec<Step>> {
         ("set zonal shift", zonal_shift),
         ("set Auto Mode", auto_mode),
         ("set remote networks", remote_network),
+        ("set the control plane's tier", scaling),
+        ("set the control plane's components", components),
     ];
-    let last: [(&str, fn(Config, &Change<'_>) -> Option<Config>); 2] =
-        [("set the control plane's tier", scaling), ("set the control plane's components", components)];
     let change = Change { wanted: Shape(request.properties), delta: request.delta };
-    let configs = kinds.into_iter().chain(last).filter_map(|(words, kind)| {
+    let configs = kinds.into_iter().filter_map(|(words, kind)| {
         let call = client
             .update_cluster_config()
             .name(request.live.identifier.as_str())
@@ -67,6 +67,9 @@ pub fn steps(client: &Client, request: &Update<'_>) -> Result<Vec<Step>> {
     });
     Ok(configs.chain(versions).collect())
 }
+
+/// Adds one kind of setting to a call, if it changes.
+type Kind = fn(Config, &Change<'_>) -> Option<Config>;
 
 /// What an update is made from.
 struct Change<'a> {

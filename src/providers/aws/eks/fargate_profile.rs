@@ -191,7 +191,7 @@ fn selector(found: &FargateProfileSelector) -> Writer {
     Writer::new().put("Namespace", found.namespace()).list("Labels", labels)
 }
 
-fn wanted_selector(wanted: &Shape<'_>) -> FargateProfileSelector {
+fn wanted_selector(wanted: Shape<'_>) -> FargateProfileSelector {
     let labels = wanted.objects("Labels").into_iter();
     let labels = labels.filter_map(|label| Some((label.text("Key")?, label.text("Value")?)));
     FargateProfileSelector::builder()
@@ -211,7 +211,7 @@ async fn make(client: &Client, request: &Create<'_>, cluster: &str, name: &str) 
         .set_tags(Some(tagging::sdk_tags(request.tags)))
         .set_pod_execution_role_arn(wanted.text("PodExecutionRoleArn"))
         .set_subnets(wanted.strings_if_set("Subnets"))
-        .set_selectors(Some(selectors.iter().map(wanted_selector).collect()))
+        .set_selectors(Some(selectors.into_iter().map(wanted_selector).collect()))
         .send()
         .await
         .map(drop)
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn labels_are_a_list_here_and_a_map_there() {
         let wanted = json!({"Namespace": "web", "Labels": [{"Key": "tier", "Value": "edge"}]});
-        let sdk = wanted_selector(&Shape(wanted.as_object().unwrap()));
+        let sdk = wanted_selector(Shape(wanted.as_object().unwrap()));
         assert_eq!(sdk.labels().unwrap()["tier"], "edge");
         assert_eq!(Json::from(selector(&sdk)), wanted);
     }

@@ -1,6 +1,9 @@
 //! What EKS says of a resource that is not well, in its words: the reason of a failure.
 
-use aws_sdk_eks::types::{AddonHealth, ClusterHealth, ErrorDetail, FargateProfileHealth, NodegroupHealth};
+use aws_sdk_eks::types::{
+    AddonHealth, AddonIssueCode, ClusterHealth, ClusterIssueCode, ErrorCode, ErrorDetail,
+    FargateProfileHealth, FargateProfileIssueCode, NodegroupHealth, NodegroupIssueCode,
+};
 
 /// One thing that is wrong: a code, a message, and whom it is about.
 struct Ill<'a> {
@@ -33,7 +36,7 @@ pub fn of_cluster(status: &str, health: Option<&ClusterHealth>) -> String {
     sentence(
         status,
         issues.iter().map(|issue| Ill {
-            code: issue.code().map(|code| code.as_str()),
+            code: issue.code().map(ClusterIssueCode::as_str),
             message: issue.message(),
             about: issue.resource_ids(),
         }),
@@ -46,7 +49,7 @@ pub fn of_nodegroup(status: &str, health: Option<&NodegroupHealth>) -> String {
     sentence(
         status,
         issues.iter().map(|issue| Ill {
-            code: issue.code().map(|code| code.as_str()),
+            code: issue.code().map(NodegroupIssueCode::as_str),
             message: issue.message(),
             about: issue.resource_ids(),
         }),
@@ -59,7 +62,7 @@ pub fn of_addon(status: &str, health: Option<&AddonHealth>) -> String {
     sentence(
         status,
         issues.iter().map(|issue| Ill {
-            code: issue.code().map(|code| code.as_str()),
+            code: issue.code().map(AddonIssueCode::as_str),
             message: issue.message(),
             about: issue.resource_ids(),
         }),
@@ -72,7 +75,7 @@ pub fn of_fargate_profile(status: &str, health: Option<&FargateProfileHealth>) -
     sentence(
         status,
         issues.iter().map(|issue| Ill {
-            code: issue.code().map(|code| code.as_str()),
+            code: issue.code().map(FargateProfileIssueCode::as_str),
             message: issue.message(),
             about: issue.resource_ids(),
         }),
@@ -84,7 +87,7 @@ pub fn of_update(status: &str, errors: &[ErrorDetail]) -> String {
     sentence(
         status,
         errors.iter().map(|error| Ill {
-            code: error.error_code().map(|code| code.as_str()),
+            code: error.error_code().map(ErrorCode::as_str),
             message: error.error_message(),
             about: error.resource_ids(),
         }),
