@@ -251,7 +251,7 @@ fn a_service_account_gets_another_role() {
 }
 
 #[test]
-fn a_fargate_profile_changes_its_tags_alone() {
+fn a_fargate_profile_is_found_under_its_cluster() {
     over_the_wire_with(&["EKS"], async |world| {
         let world = world.of_stack("fargate");
         const TYPE: &str = "AWS::EKS::FargateProfile";
@@ -264,7 +264,9 @@ fn a_fargate_profile_changes_its_tags_alone() {
             "Subnets": ["subnet-1"],
             "Selectors": [{"Namespace": "batch", "Labels": [{"Key": "size", "Value": "small"}]}],
         });
-        let live = live_under(&world, &cluster, TYPE, ADDRESS, &wanted).await;
+        world.make(TYPE, ADDRESS, wanted.clone()).await;
+        let live = world.one(TYPE, PLACE, &[], std::slice::from_ref(&cluster)).await;
+        assert_holds(&properties(&live), &wanted, "profile");
         assert_eq!(live.identifier.as_str(), "shop-fargate|batch");
         remove(&world, &cluster, &live).await;
         world.remove(&cluster, false).await;

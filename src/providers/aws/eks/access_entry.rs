@@ -88,7 +88,7 @@ impl Handler for AccessEntry {
             let found =
                 if error.kind == ErrorKind::InUse { describe(&client, &cluster, &who).await? } else { None };
             let Some(found) = found else { return Err(error) };
-            if !tagging::is_first_attempt(&client, request, found.access_entry_arn()).await? {
+            if !tagging::is_first_attempt(request, found.tags()) {
                 return Err(taken(error));
             }
         }

@@ -121,7 +121,7 @@ impl Handler for Addon {
         }
         match describe(&client, &cluster, &name).await? {
             Some(found) if found.status() == Some(&AddonStatus::Deleting) => Err(error),
-            Some(found) if tagging::is_first_attempt(&client, request, found.addon_arn()).await? => Ok(id),
+            Some(found) if tagging::is_first_attempt(request, found.tags()) => Ok(id),
             Some(_) => Err(taken(error)),
             None => Err(error),
         }

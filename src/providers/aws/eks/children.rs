@@ -9,7 +9,7 @@ use super::super::arn::Arn;
 use super::super::tags;
 use super::{CLUSTER, CLUSTER_NAME, each, tagging};
 use crate::model::{Identifier, Live, Ownership};
-use crate::providers::{ErrorKind, Query, Result};
+use crate::providers::{Query, Result};
 
 /// The clusters in which children of one kind are looked for.
 ///
@@ -61,29 +61,23 @@ impl<'a> Places<'a> {
     pub async fn keep(&self, client: &Client, found: Vec<Live>, arn: &'static str) -> Result<Vec<Live>> {
         let kept = found.into_iter().filter(|live| self.keeps(live));
         let tagged = each(kept.map(|live| with_tags(client, &self.query, live, arn))).await?;
-        Ok(tagged.into_iter().flatten().filter(|live| self.keeps(live)).collect())
+        Ok(tagged.into_iter().filter(|live| self.keeps(live)).collect())
     }
 }
 
-/// A live resource with its tags as they are now; none if it went away. `arn` names the property that holds its ARN.
+/// A live resource with its tags as they are now. `arn` names the property that holds its ARN.
 pub async fn with_tags(
     client: &Client,
     query: &Query<'_>,
     mut live: Live,
     arn: &'static str,
-) -> Result<Option<Live>> {
-    let Some(arn) = live.str(arn) else { return Ok(Some(live)) };
-    match tagging::of(client, arn).await {
-        Ok(Some(tags)) => {
-            live.ownership = tags::ownership(&tags, query.stack);
-            live.tags = tags;
-            Ok(Some(live))
-        }
-        Ok(None) => Ok(None),
-        // A kind of resource that the tag API does not take has the tags of its describe.
-        Err(error) if error.kind == ErrorKind::Invalid => Ok(Some(live)),
-        Err(error) => Err(error),
+) -> Result<Live> {
+    let Some(arn) = live.str(arn) else { return Ok(live) };
+    if let Some(tags) = tagging::of(client, arn).await? {
+        live.ownership = tags::ownership(&tags, query.stack);
+        live.tags = tags;
     }
+    Ok(live)
 }
 
 /// The cluster in the ARN of a child: `shop` of `nodegroup/shop/web/a1b2`.

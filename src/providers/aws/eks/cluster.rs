@@ -109,8 +109,7 @@ impl Handler for Cluster {
         let found = each(names.iter().map(|name| describe(&client, name))).await?;
         let lives = found.iter().flatten().map(|cluster| live(query.scope, query.stack, cluster));
         let kept = lives.filter(|live| candidates.keeps(live, live.identifier.as_str()));
-        let lives = each(kept.map(|live| with_tags(&client, query, live, "Arn"))).await?;
-        Ok(lives.into_iter().flatten().collect())
+        each(kept.map(|live| with_tags(&client, query, live, "Arn"))).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -127,9 +126,7 @@ impl Handler for Cluster {
         match describe(&client, &name).await? {
             // The name is free again when the old one is gone.
             Some(found) if found.status() == Some(&ClusterStatus::Deleting) => Err(error),
-            Some(found) if tagging::is_first_attempt(&client, request, found.arn()).await? => {
-                Ok(Identifier::new(name))
-            }
+            Some(found) if tagging::is_first_attempt(request, found.tags()) => Ok(Identifier::new(name)),
             Some(_) => Err(taken(error)),
             None => Err(error),
         }

@@ -84,11 +84,7 @@ impl Handler for FargateProfile {
         }
         match describe(&client, &cluster, &name).await? {
             Some(found) if found.status() == Some(&FargateProfileStatus::Deleting) => Err(error),
-            Some(found)
-                if tagging::is_first_attempt(&client, request, found.fargate_profile_arn()).await? =>
-            {
-                Ok(id)
-            }
+            Some(found) if tagging::is_first_attempt(request, found.tags()) => Ok(id),
             Some(_) => Err(taken(error)),
             // Another profile of the cluster is being made or removed.
             None => Err(error),

@@ -128,9 +128,7 @@ impl Handler for Nodegroup {
         }
         match describe(&client, &cluster, &name).await? {
             Some(found) if found.status() == Some(&NodegroupStatus::Deleting) => Err(error),
-            Some(found) if tagging::is_first_attempt(&client, request, found.nodegroup_arn()).await? => {
-                Ok(id)
-            }
+            Some(found) if tagging::is_first_attempt(request, found.tags()) => Ok(id),
             Some(_) => Err(taken(error)),
             // It is the cluster that is busy.
             None => Err(error),

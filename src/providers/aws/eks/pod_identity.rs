@@ -8,7 +8,6 @@ use aws_sdk_eks::types::{PodIdentityAssociation as Found, PodIdentityAssociation
 
 use super::super::arn::Arn;
 use super::super::error::gone_is_fine;
-use super::super::identity::is_ours;
 use super::super::{Aws, Shape, Writer, failed, missing, supported, tags};
 use super::children::Places;
 use super::{
@@ -95,9 +94,7 @@ impl Handler for PodIdentityAssociation {
         }
         let Some(arn) = in_place(&client, Shape(request.properties)).await? else { return Err(error) };
         match describe(&client, &arn).await? {
-            Some(found) if is_ours(&tagging::read(found.tags()), request.stack, request.address) => {
-                Ok(Identifier::new(arn))
-            }
+            Some(found) if tagging::is_first_attempt(request, found.tags()) => Ok(Identifier::new(arn)),
             Some(_) => Err(taken(error)),
             None => Err(error),
         }

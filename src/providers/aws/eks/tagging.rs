@@ -21,21 +21,19 @@ pub fn read(found: Option<&HashMap<String, String>>) -> Tags {
 }
 
 /// The tags of one resource, from where `TagResource` writes them: the copy in a describe is not promised to follow.
-/// None if it is gone.
+/// None for what the tag API does not know: then the describe's are all there are.
 pub async fn of(client: &Client, arn: &str) -> Result<Option<Tags>> {
     let answer = client.list_tags_for_resource().resource_arn(arn).send().await;
     match answer.map_err(failed("eks:ListTagsForResource")) {
         Ok(answer) => Ok(Some(read(answer.tags()))),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Whether what a create found under its name is its own first attempt.
-pub async fn is_first_attempt(client: &Client, request: &Create<'_>, arn: Option<&str>) -> Result<bool> {
-    let Some(arn) = arn else { return Ok(false) };
-    let tags = of(client, arn).await?;
-    Ok(tags.is_some_and(|tags| is_ours(&tags, request.stack, request.address)))
+/// Whether what a create found under its name is its own first attempt, by the tags that it was made with.
+pub fn is_first_attempt(request: &Create<'_>, tags: Option<&HashMap<String, String>>) -> bool {
+    is_ours(&read(tags), request.stack, request.address)
 }
 
 /// Writes and removes what differs: at most one call each.
