@@ -165,7 +165,8 @@ pub fn without_value(message: &str, is_secret: bool) -> String {
 
 /// The quoted value and what is said about it. A plain text ends at its closing quote; all else at the last `: `.
 fn split_value(rest: &str) -> (&str, &str) {
-    let end = if rest.starts_with('"') { rest[1..].find("\": ").map(|at| at + 2) } else { None };
+    let quoted = rest.strip_prefix('"');
+    let end = quoted.and_then(|text| text.find("\": ")).map(|at| at + 2);
     match end.or_else(|| rest.rfind(": ")) {
         Some(at) => (&rest[..at], &rest[at + 2..]),
         None => (rest, "invalid value"),

@@ -121,14 +121,10 @@ async fn list(connection: &Connection, kind: &Kind, asked: Asked<'_>) -> Result<
 }
 
 fn call(kind: &Kind, asked: Asked<'_>, next: &str) -> Call {
-    let mut path = format!("{}?limit={PAGE}", kind.path(asked.namespace));
-    if let Some(selector) = asked.selector {
-        path += &format!("&labelSelector={}", encoded(selector));
-    }
-    if !next.is_empty() {
-        path += &format!("&continue={}", encoded(next));
-    }
-
+    let selector = asked.selector.map(|selector| format!("&labelSelector={}", encoded(selector)));
+    let next = (!next.is_empty()).then(|| format!("&continue={}", encoded(next)));
+    let path = kind.path(asked.namespace);
+    let path = format!("{path}?limit={PAGE}{}{}", selector.unwrap_or_default(), next.unwrap_or_default());
     Call { accept: asked.accept, ..Call::get(path, format!("LIST {}", kind.label())) }
 }
 
@@ -136,7 +132,7 @@ fn call(kind: &Kind, asked: Asked<'_>, next: &str) -> Call {
 fn typed(item: JsonMap, kind: &Kind) -> JsonMap {
     let mut object = JsonMap::new();
     object.insert("apiVersion".to_owned(), Json::from(kind.api_version()));
-    object.insert("kind".to_owned(), Json::from(kind.kind.as_str()));
+    object.insert("kind".to_owned(), Json::from(kind.name.as_str()));
     object.extend(item.into_iter().filter(|(key, _)| key != "apiVersion" && key != "kind"));
     object
 }

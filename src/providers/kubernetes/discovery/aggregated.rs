@@ -36,7 +36,7 @@ fn of_resource(
     Some(Kind {
         group: group.to_owned(),
         version: version.to_owned(),
-        kind,
+        name: kind,
         ownable: can("list") && can("delete"),
         plural: resource.resource?,
         namespaced: resource.scope.as_deref() == Some("Namespaced"),

@@ -10,7 +10,7 @@ pub struct Kind {
     /// `v1`.
     pub version: String,
     /// `Deployment`.
-    pub kind: String,
+    pub name: String,
     /// `deployments`.
     pub plural: String,
     /// Whether its objects are in namespaces.
@@ -31,13 +31,13 @@ impl Kind {
 
     /// `apps/v1/Deployment`.
     pub fn resource_type(&self) -> ResourceType {
-        ResourceType::kubernetes(&self.api_version(), &self.kind)
+        ResourceType::kubernetes(&self.api_version(), &self.name)
     }
 
     /// Whether it is this type.
     pub fn is(&self, wanted: &ResourceType) -> bool {
         wanted.object().is_some_and(|object| {
-            (object.group, object.version, object.kind) == (&self.group, &self.version, &self.kind)
+            (object.group, object.version, object.kind) == (&self.group, &self.version, &self.name)
         })
     }
 
@@ -86,7 +86,7 @@ mod tests {
         let kind = Kind {
             group: "rbac.authorization.k8s.io".to_owned(),
             version: "v1".to_owned(),
-            kind: "Role".to_owned(),
+            name: "Role".to_owned(),
             plural: "roles".to_owned(),
             namespaced: true,
             ownable: true,

@@ -52,7 +52,7 @@ pub(super) fn kinds(document: &Document, versions: &[GroupVersion]) -> Vec<Kind>
         let entry = found.entry(format!("{root}/{}/{plural}", kind.version)).or_insert_with(|| Kind {
             group: kind.group.clone(),
             version: kind.version.clone(),
-            kind: kind.kind.clone(),
+            name: kind.kind.clone(),
             plural: plural.to_owned(),
             namespaced: false,
             ownable: false,
@@ -99,7 +99,7 @@ mod tests {
         let document = serde_json::from_value(document).unwrap();
         let versions = [GroupVersion::new("", "v1"), GroupVersion::new("x.io", "v1")];
         let found = kinds(&document, &versions);
-        let seen: Vec<_> = found.iter().map(|k| (k.kind.as_str(), k.namespaced, k.ownable, k.rank)).collect();
+        let seen: Vec<_> = found.iter().map(|k| (k.name.as_str(), k.namespaced, k.ownable, k.rank)).collect();
         assert_eq!(
             seen,
             [

@@ -30,7 +30,7 @@ const NOT_OURS: [(&str, &str); 17] = [
 pub(super) fn of(kinds: &[Arc<Kind>]) -> Vec<ResourceType> {
     let is_preferred = |kind: &Kind| {
         let better = |other: &Arc<Kind>| {
-            (&other.group, &other.kind) == (&kind.group, &kind.kind)
+            (&other.group, &other.name) == (&kind.group, &kind.name)
                 && other.rank < kind.rank
                 && other.ownable
         };
@@ -43,13 +43,13 @@ pub(super) fn of(kinds: &[Arc<Kind>]) -> Vec<ResourceType> {
 }
 
 fn is_not_ours(kind: &Kind) -> bool {
-    NOT_OURS.contains(&(kind.group.as_str(), kind.kind.as_str())) || kind.group.ends_with("metrics.k8s.io")
+    NOT_OURS.contains(&(kind.group.as_str(), kind.name.as_str())) || kind.group.ends_with("metrics.k8s.io")
 }
 
 /// What moved out of the group `extensions` is there twice.
 fn is_alias(kind: &Kind, kinds: &[Arc<Kind>]) -> bool {
     kind.group == "extensions"
-        && kinds.iter().any(|other| other.group != kind.group && other.kind == kind.kind)
+        && kinds.iter().any(|other| other.group != kind.group && other.name == kind.name)
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
         Arc::new(Kind {
             group: group.to_owned(),
             version: version.to_owned(),
-            kind: kind.to_owned(),
+            name: kind.to_owned(),
             plural: format!("{}s", kind.to_lowercase()),
             namespaced: true,
             ownable: true,

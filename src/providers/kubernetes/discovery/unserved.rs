@@ -31,18 +31,18 @@ fn alternatives(wanted: &ResourceType, served: &[Arc<Kind>]) -> String {
         return "a Kubernetes type is `apps/v1/Deployment` or `v1/ConfigMap`".to_owned();
     };
     let all = || served.iter().filter(|kind| !kind.stale);
-    let elsewhere = types(all().filter(|kind| kind.kind == object.kind));
+    let elsewhere = types(all().filter(|kind| kind.name == object.kind));
     if !elsewhere.is_empty() {
         return format!("it serves {elsewhere}");
     }
     let distance =
-        |kind: &Kind| strsim::damerau_levenshtein(&kind.kind.to_lowercase(), &object.kind.to_lowercase());
+        |kind: &Kind| strsim::damerau_levenshtein(&kind.name.to_lowercase(), &object.kind.to_lowercase());
     let nearest = all().map(|kind| distance(kind)).min().filter(|distance| *distance <= NEAR);
     if let Some(nearest) = nearest {
         return format!("did you mean {}?", types(all().filter(|kind| distance(kind) == nearest)));
     }
     let of_group: BTreeSet<&str> =
-        all().filter(|kind| kind.group == object.group).map(|kind| kind.kind.as_str()).collect();
+        all().filter(|kind| kind.group == object.group).map(|kind| kind.name.as_str()).collect();
     if of_group.is_empty() {
         return format!("it serves nothing of the group {}: is its definition installed?", object.group);
     }
@@ -67,7 +67,7 @@ mod tests {
             Arc::new(Kind {
                 group: group.to_owned(),
                 version: version.to_owned(),
-                kind: kind.to_owned(),
+                name: kind.to_owned(),
                 plural: String::new(),
                 namespaced: true,
                 ownable: true,

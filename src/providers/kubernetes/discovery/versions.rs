@@ -62,7 +62,7 @@ fn of_resource(resource: &Json, version: &GroupVersion) -> Option<Kind> {
     Some(Kind {
         group: version.group.clone(),
         version: version.version.clone(),
-        kind: resource["kind"].as_str()?.to_owned(),
+        name: resource["kind"].as_str()?.to_owned(),
         plural: plural.to_owned(),
         namespaced: resource["namespaced"].as_bool().unwrap_or(false),
         ownable: can("list") && can("delete"),
