@@ -6,6 +6,7 @@
 //! else stands.
 
 mod clusters;
+mod definitions;
 mod forecasts;
 mod lookups;
 mod retry;

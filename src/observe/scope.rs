@@ -6,10 +6,12 @@ use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
 use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope};
-use crate::providers::{ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, Wanted};
+use crate::providers::{
+    ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, UNKNOWN_KIND, Wanted,
+};
 
 use super::retry::with_retries;
-use super::{Request, types};
+use super::{Request, definitions, types};
 
 /// Reads a scope. `known` are the attributes that wanted properties may refer to; what is read here adds to it.
 pub(super) async fn read(
@@ -34,6 +36,9 @@ pub(super) async fn read(
         for (handler, read) in handlers.iter().zip(join_all(reads).await) {
             match read {
                 Ok(live) => found.extend(live.into_iter().map(Arc::new)),
+                Err(error)
+                    if error.code == UNKNOWN_KIND
+                        && definitions::brings(request.desired, scope, &handler.resource_type()) => {}
                 Err(error) => failures.push(ReadFailure {
                     scope: scope.clone(),
                     resource_type: Some(handler.resource_type()),

@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// The [code](ProviderError::code) for a Kubernetes type that a cluster does not serve; a definition may bring it.
+pub const UNKNOWN_KIND: &str = "UnknownKind";
+
 /// A failed call.
 #[derive(Clone, Debug, Error)]
 #[error("{operation}: {code}: {message}")]

@@ -23,7 +23,7 @@ use crate::model::{
     SecretRef, StackName, Status, TAG_TYPE, Token,
 };
 
-pub use error::{ErrorKind, ProviderError};
+pub use error::{ErrorKind, ProviderError, UNKNOWN_KIND};
 pub use together::Together;
 
 /// What a provider's calls return.

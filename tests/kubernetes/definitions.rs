@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use stackctl::model::{Forecast, Ownership, ResourceType};
-use stackctl::providers::kubernetes::UNKNOWN_KIND;
-use stackctl::providers::{ErrorKind, Provider};
+use stackctl::providers::{ErrorKind, Provider, UNKNOWN_KIND};
 
 use crate::world::World;
 

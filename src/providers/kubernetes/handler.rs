@@ -17,7 +17,8 @@ use crate::model::{
     FieldConflict, Forecast, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, StackName,
 };
 use crate::providers::{
-    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, Wanted,
+    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, UNKNOWN_KIND,
+    Update, Wanted,
 };
 
 /// Handles the objects of one type, in all clusters.
@@ -165,7 +166,7 @@ impl Handler for ObjectHandler {
         let connection = self.clusters.connection(request.scope).await?;
         let kind = match connection.kind(&self.resource_type).await {
             // Its definition has gone, and every object of it.
-            Err(error) if error.code == super::UNKNOWN_KIND => return Ok(()),
+            Err(error) if error.code == UNKNOWN_KIND => return Ok(()),
             kind => kind?,
         };
         let target = Target::parse(&request.live.identifier, &kind);
@@ -175,7 +176,7 @@ impl Handler for ObjectHandler {
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let gone = || request.items.iter().map(|_| Readiness::Gone).collect();
         let place = match self.place(request.scope).await {
-            Err(error) if error.code == super::UNKNOWN_KIND && ready::all_deleting(request.items) => {
+            Err(error) if error.code == UNKNOWN_KIND && ready::all_deleting(request.items) => {
                 return Ok(gone());
             }
             place => place?,

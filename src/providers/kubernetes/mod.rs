@@ -33,6 +33,5 @@ mod ready;
 pub mod status;
 mod token;
 
-pub use discovery::UNKNOWN_KIND;
 pub use provider::KubernetesProvider;
 pub use token::{ClusterToken, TokenSource};

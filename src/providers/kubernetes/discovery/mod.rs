@@ -17,7 +17,6 @@ mod unserved;
 mod versions;
 
 pub(super) use kind::{Kind, encoded};
-pub use unserved::CODE as UNKNOWN_KIND;
 use versions::GroupVersion;
 
 use std::sync::{Arc, PoisonError, RwLock};

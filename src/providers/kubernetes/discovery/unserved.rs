@@ -6,10 +6,8 @@ use std::sync::Arc;
 use super::super::error::is_built_in;
 use super::kind::Kind;
 use crate::model::ResourceType;
-use crate::providers::{ErrorKind, ProviderError};
+use crate::providers::{ErrorKind, ProviderError, UNKNOWN_KIND};
 
-/// The code of the error, by which a plan knows that a definition of the same plan may bring the kind.
-pub const CODE: &str = "UnknownKind";
 /// Names that are no further apart than this may be meant for each other.
 const NEAR: usize = 3;
 /// Kinds of a group that are named, at most.
@@ -21,7 +19,7 @@ pub(super) fn error(cluster: &str, wanted: &ResourceType, served: &[Arc<Kind>]) 
     ProviderError {
         kind: if is_built_in(group) { ErrorKind::Unsupported } else { ErrorKind::NotYet },
         operation: "kubernetes:discovery".to_owned(),
-        code: CODE.to_owned(),
+        code: UNKNOWN_KIND.to_owned(),
         message: format!("the cluster {cluster} does not serve {wanted}; {}", alternatives(wanted, served)),
     }
 }
