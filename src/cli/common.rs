@@ -65,7 +65,8 @@ impl Common {
     /// Sets up logging.
     pub fn prepare(&self) {
         let level = match self.verbose {
-            0 => "warn",
+            // What a Kubernetes client logs of refusals is told as an error, too.
+            0 => "warn,kube_client=off",
             1 => "stackctl=debug",
             _ => "debug",
         };
