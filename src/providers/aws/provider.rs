@@ -146,9 +146,7 @@ impl Provider for AwsProvider {
     }
 
     async fn account(&self) -> Result<String> {
-        let client = self.aws.client(&Scope::Global, aws_sdk_sts::Client::new);
-        let identity = client.get_caller_identity().send().await.map_err(failed("sts:GetCallerIdentity"))?;
-        Ok(identity.account().unwrap_or_default().to_owned())
+        self.aws.account().await
     }
 
     async fn secret(&self, secret: &SecretRef, scope: &Scope) -> Result<String> {

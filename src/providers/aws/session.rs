@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -10,8 +10,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::calls::{CallCounts, CountingClient};
+use super::failed;
 use super::patience::Service;
 use crate::model::{Region, Scope};
+use crate::providers::Result;
 
 /// The endpoints of the partition-wide services answer in this region.
 const GLOBAL_REGION: &str = "us-east-1";
@@ -21,6 +23,7 @@ pub struct Aws {
     config: SdkConfig,
     counts: CallCounts,
     clients: Mutex<HashMap<(TypeId, Region), Arc<dyn Any + Send + Sync>>>,
+    account: OnceLock<String>,
 }
 
 impl Aws {
@@ -40,19 +43,45 @@ impl Aws {
             )
             .load()
             .await;
-        Arc::new(Self { config, counts, clients: Mutex::default() })
+        Arc::new(Self { config, counts, clients: Mutex::default(), account: OnceLock::new() })
     }
 
     /// A session that no call is made on: no credentials, no region.
     pub(super) fn detached() -> Arc<Self> {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        Arc::new(Self { config, counts: CallCounts::default(), clients: Mutex::default() })
+        Arc::new(Self {
+            config,
+            counts: CallCounts::default(),
+            clients: Mutex::default(),
+            account: OnceLock::new(),
+        })
     }
 
     /// A session with a configuration of the test's own.
     #[cfg(test)]
     pub(super) fn with(config: SdkConfig) -> Arc<Self> {
-        Arc::new(Self { config, counts: CallCounts::default(), clients: Mutex::default() })
+        Arc::new(Self {
+            config,
+            counts: CallCounts::default(),
+            clients: Mutex::default(),
+            account: OnceLock::new(),
+        })
+    }
+
+    /// The account of the credentials; asked for once.
+    pub async fn account(&self) -> Result<String> {
+        if let Some(known) = self.account.get() {
+            return Ok(known.clone());
+        }
+        let client = self.client(&Scope::Global, aws_sdk_sts::Client::new);
+        let identity = client.get_caller_identity().send().await.map_err(failed("sts:GetCallerIdentity"))?;
+        let account = identity.account().unwrap_or_default().to_owned();
+        Ok(self.account.get_or_init(|| account).clone())
+    }
+
+    /// The account, if it has been asked for.
+    pub(super) fn known_account(&self) -> Option<&str> {
+        self.account.get().map(String::as_str)
     }
 
     /// The client of a service in a scope: `aws.client(scope, aws_sdk_ec2::Client::new)`.

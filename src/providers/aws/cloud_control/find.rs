@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{failed, tags, tags::Tags};
 use super::recent::{self, Latest};
-use super::{CloudControl, identity, state};
+use super::{CloudControl, arn, identity, state};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status};
 use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted, at};
 
@@ -279,6 +279,7 @@ impl CloudControl {
         if !self.schema.is_taggable() {
             live.ownership = Ownership::Child { parent: None, name: self.name(&live).to_owned() };
         }
+        arn::complete(&mut live, self.aws.known_account());
         live
     }
 

@@ -4,6 +4,7 @@
 //! it has not told the new resource's identifier, the token stands in for it, so nothing has to be remembered
 //! across processes.
 
+mod arn;
 mod find;
 mod identity;
 mod patch;
