@@ -138,8 +138,9 @@ impl CloudControl {
     /// Resources without tags: those that carry the stack's name prefix, and those that equal a wanted one in
     /// all that can't be changed, where AWS chooses the identifier.
     async fn read_untaggable(&self, query: &Query<'_>, found: &mut HashMap<Identifier, Live>) -> Result<()> {
-        let nameless: Vec<&Wanted> =
-            query.wanted.iter().filter(|wanted| self.identities(wanted).is_empty()).collect();
+        // What its identity did not lead to may be known by another one.
+        let is_found = |wanted: &Wanted| self.identities(wanted).iter().any(|id| found.contains_key(id));
+        let nameless: Vec<&Wanted> = query.wanted.iter().filter(|wanted| !is_found(wanted)).collect();
         let named = self.schema.facts().name.is_some();
         if nameless.is_empty() && !named {
             return Ok(());

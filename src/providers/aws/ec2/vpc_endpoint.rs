@@ -16,7 +16,7 @@ use super::super::supported::only;
 use super::super::{Aws, Shape, Writer, failed, missing};
 use super::bulk::{self, Reader};
 use super::{PAGE, SERVICE, tagging};
-use crate::model::{Identifier, Live, ResourceType, Status};
+use crate::model::{Identifier, Json, Live, ResourceType, Status};
 use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update, readiness};
 
 const TYPE: &str = "AWS::EC2::VPCEndpoint";
@@ -87,11 +87,11 @@ fn properties(id: &str, endpoint: &Found) -> Writer {
         .put("ServiceRegion", endpoint.service_region())
         .put("ResourceConfigurationArn", endpoint.resource_configuration_arn())
         .put("PolicyDocument", endpoint.policy_document())
-        .put("PrivateDnsEnabled", endpoint.private_dns_enabled())
+        .set("PrivateDnsEnabled", endpoint.private_dns_enabled().map_or(Json::Null, Json::from))
         .put("IpAddressType", endpoint.ip_address_type().map(IpAddressType::as_str))
         .list("RouteTableIds", texts(endpoint.route_table_ids()))
         .list("SubnetIds", texts(endpoint.subnet_ids()))
-        .list("SecurityGroupIds", endpoint.groups().iter().filter_map(|group| group.group_id()))
+        .put("SecurityGroupIds", groups(endpoint))
         .list("NetworkInterfaceIds", texts(endpoint.network_interface_ids()))
         .list("DnsEntries", entries)
         .put("CreationTimestamp", created);
@@ -99,6 +99,13 @@ fn properties(id: &str, endpoint: &Found) -> Writer {
         Some(options) => writer.nest("DnsOptions", read_dns(options)),
         None => writer,
     }
+}
+
+/// An interface has a security group, the default one at least; an answer without any does not tell.
+fn groups(endpoint: &Found) -> Option<Json> {
+    let groups: Vec<&str> = endpoint.groups().iter().filter_map(|group| group.group_id()).collect();
+    let is_interface = endpoint.vpc_endpoint_type() == Some(&VpcEndpointType::Interface);
+    if groups.is_empty() { is_interface.then_some(Json::Null) } else { Some(Json::from(groups)) }
 }
 
 fn read_dns(options: &DnsOptions) -> Writer {
