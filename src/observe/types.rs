@@ -1,6 +1,6 @@
 //! Which types are read in a scope, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{ReadFailure, ResourceType, Scope};
@@ -47,15 +47,38 @@ pub(super) fn levels(
         }
     }
     failures.dedup();
-    (by_level(handlers), failures)
+    let waits = waits(request, scope);
+    (by_level(handlers, &waits), failures)
 }
 
-fn by_level(mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>>) -> Levels {
+/// Which types are read after which others: what carries no tags is told by its identity alone, which may be made of
+/// attributes of what it depends on.
+fn waits(request: &Request<'_>, scope: &Scope) -> HashMap<ResourceType, BTreeSet<ResourceType>> {
+    let here = || request.desired.iter().filter(|desired| desired.scope == *scope);
+    let by_address: HashMap<_, _> =
+        here().map(|desired| (&desired.address, &desired.resource_type)).collect();
+    let mut waits: HashMap<ResourceType, BTreeSet<ResourceType>> = HashMap::new();
+    for desired in here() {
+        let schema = request.catalog.get(desired.resource_type.as_str());
+        if schema.is_some_and(|schema| !schema.is_taggable()) {
+            let needed = desired.depends_on.iter().filter_map(|address| by_address.get(address).copied());
+            waits.entry(desired.resource_type.clone()).or_default().extend(needed.cloned());
+        }
+    }
+    waits
+}
+
+fn by_level(
+    mut handlers: BTreeMap<ResourceType, Arc<dyn Handler>>,
+    needed: &HashMap<ResourceType, BTreeSet<ResourceType>>,
+) -> Levels {
     let mut levels = Vec::new();
     while !handlers.is_empty() {
         let waits = |handler: &Arc<dyn Handler>| {
-            let mut parents = handler.parents().iter().map(ResourceType::new);
-            parents.any(|parent| parent != handler.resource_type() && handlers.contains_key(&parent))
+            let own = handler.resource_type();
+            let parents = handler.parents().iter().map(ResourceType::new);
+            let needed = needed.get(&own).into_iter().flatten().cloned();
+            parents.chain(needed).any(|first| first != own && handlers.contains_key(&first))
         };
         let free: Vec<ResourceType> =
             handlers.iter().filter(|(_, handler)| !waits(handler)).map(|(name, _)| name.clone()).collect();
