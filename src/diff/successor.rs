@@ -49,13 +49,16 @@ pub(super) struct Succession {
     pub evaluation: Evaluation,
 }
 
+/// Creates and orphans of one type in one scope.
+type Sides = (Vec<usize>, Vec<usize>);
+
 /// Which create succeeds which orphan, each at most once; those that differ least come first.
 pub(super) fn successions(
     creates: &[Untagged],
     orphans: &[Arc<Live>],
     mut evaluate: impl FnMut(&Untagged, &Live) -> Evaluation,
 ) -> Vec<Succession> {
-    let mut by_type: HashMap<(&ResourceType, &Scope), (Vec<usize>, Vec<usize>)> = HashMap::new();
+    let mut by_type: HashMap<(&ResourceType, &Scope), Sides> = HashMap::new();
     for (at, create) in creates.iter().enumerate() {
         let key = (&create.desired.resource_type, &create.desired.scope);
         by_type.entry(key).or_default().0.push(at);

@@ -41,11 +41,14 @@ fn reference(key: &str, reference: Node<'_>, own_group: &str, needs: &mut Needs)
         (None, Some((_, kind))) => kind,
         (None, None) => return,
     };
-    let Some(group) = group(reference) else { return };
-    let group = group.unwrap_or_else(|| match implied {
-        Some((group, usual)) if kind == usual || group == GATEWAY => group,
-        _ => well_known(kind).unwrap_or(own_group),
-    });
+    let group = match group(reference) {
+        Group::Named(group) => group,
+        Group::Unsaid => match implied {
+            Some((group, usual)) if kind == usual || group == GATEWAY => group,
+            _ => well_known(kind).unwrap_or(own_group),
+        },
+        Group::Unknown => return,
+    };
     if is_cluster_wide(group, kind) {
         needs.everywhere(group, kind, reference.get("name").text());
     } else {
@@ -53,19 +56,27 @@ fn reference(key: &str, reference: Node<'_>, own_group: &str, needs: &mut Needs)
     }
 }
 
-/// The group that a reference names, if it names one; nothing where that is not known yet.
-fn group(reference: Node<'_>) -> Option<Option<&str>> {
+/// What a reference says of the group.
+enum Group<'a> {
+    Named(&'a str),
+    Unsaid,
+    /// It is not known before the apply.
+    Unknown,
+}
+
+/// The group that a reference names.
+fn group(reference: Node<'_>) -> Group<'_> {
     for key in ["apiVersion", "apiGroup", "group"] {
         match reference.get(key) {
             Node::Value(Value::String(text)) if key == "apiVersion" => {
-                return Some(Some(text.split_once('/').map_or("", |(group, _)| group)));
+                return Group::Named(text.split_once('/').map_or("", |(group, _)| group));
             }
-            Node::Value(Value::String(text)) => return Some(Some(text)),
-            Node::Value(Value::Deferred(_)) => return None,
+            Node::Value(Value::String(text)) => return Group::Named(text),
+            Node::Value(Value::Deferred(_)) => return Group::Unknown,
             _ => {}
         }
     }
-    Some(None)
+    Group::Unsaid
 }
 
 /// The group and kind that a key means where the reference does not say.

@@ -217,7 +217,7 @@ async fn what_no_schema_has_is_refused_with_its_path() {
     manifest["spec"]["replicsa"] = json!(2);
     match world.forecast(&live, &manifest, false).await {
         Forecast::Refused(words) => {
-            assert!(words.contains(".spec.replicsa: field not declared in schema"), "{words}")
+            assert!(words.contains(".spec.replicsa: field not declared in schema"), "{words}");
         }
         other => panic!("{other:?}"),
     }

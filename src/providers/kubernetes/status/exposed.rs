@@ -1,6 +1,6 @@
 //! Readiness of what the cluster provides to others: addresses, volumes, namespaces, kinds.
 
-use super::object::Object;
+use super::object::{Condition, Object};
 use super::{or, pending};
 use crate::model::Status;
 
@@ -33,7 +33,7 @@ fn addressed(object: Object<'_>) -> Status {
 pub(super) fn gateway(object: Object<'_>) -> Status {
     match object.condition("Programmed") {
         Some(condition) if condition.is_true() => Status::Ready,
-        condition => pending(or("not programmed yet", condition.map(|c| c.words()).unwrap_or_default())),
+        condition => pending(or("not programmed yet", condition.map(Condition::words).unwrap_or_default())),
     }
 }
 
@@ -74,6 +74,6 @@ pub(super) fn definition(object: Object<'_>) -> Status {
 pub(super) fn api_service(object: Object<'_>) -> Status {
     match object.condition("Available") {
         Some(condition) if condition.is_true() => Status::Ready,
-        condition => pending(or("not available yet", condition.map(|c| c.words()).unwrap_or_default())),
+        condition => pending(or("not available yet", condition.map(Condition::words).unwrap_or_default())),
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn span(span: SignedDuration) -> String {
     if let Some((next, unit)) = UNITS.get(largest + 1) {
         let rest = seconds % size / next;
         if rest > 0 {
-            words.push_str(&format!("{rest}{unit}"));
+            words = format!("{words}{rest}{unit}");
         }
     }
     words

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::object::{Object, reasoned};
+use super::object::{Condition, Object, reasoned};
 use super::{or, pending, time};
 use crate::model::Status;
 
@@ -72,7 +72,7 @@ pub(super) fn deployment(object: Object<'_>) -> Status {
     }
     match object.condition("Available") {
         Some(condition) if condition.is_true() => Status::Ready,
-        condition => pending(or("not available yet", condition.map(|c| c.words()).unwrap_or_default())),
+        condition => pending(or("not available yet", condition.map(Condition::words).unwrap_or_default())),
     }
 }
 
@@ -191,7 +191,7 @@ pub(super) fn pod(object: Object<'_>) -> Status {
             let words = reasoned(object.str("status.reason"), object.str("status.message"));
             Status::Failed(or("it ended, not successfully", words))
         }
-        "Running" if object.condition("Ready").is_some_and(|condition| condition.is_true()) => Status::Ready,
+        "Running" if object.condition("Ready").is_some_and(Condition::is_true) => Status::Ready,
         "Running" => {
             let all = object.objects("status.containerStatuses").count();
             let ready = object

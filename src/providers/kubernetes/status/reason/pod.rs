@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::super::object::{Object, reasoned};
+use super::super::object::{Condition, Object, reasoned};
 use super::container;
-use super::event::Events;
+use super::event::{Event, Events};
 use super::trouble::{Kind, Trouble};
 
 /// The reasons of the kubelet's and the volume controllers' warnings about what a pod needs before its containers.
@@ -27,8 +27,7 @@ pub(super) fn trouble(pod: Object<'_>, events: &Events<'_>) -> Option<Trouble> {
 
 /// Whether it serves, or has done what it was for.
 pub(super) fn is_ready(pod: Object<'_>) -> bool {
-    pod.str("status.phase") == "Succeeded"
-        || pod.condition("Ready").is_some_and(|condition| condition.is_true())
+    pod.str("status.phase") == "Succeeded" || pod.condition("Ready").is_some_and(Condition::is_true)
 }
 
 fn unscheduled(pod: Object<'_>, events: &Events<'_>) -> Option<Trouble> {
@@ -71,7 +70,7 @@ fn probe(pod: Object<'_>, events: &Events<'_>) -> Option<Trouble> {
 /// Since when: a container that crashes may be ready for moments, so its first back-off tells better than the pod's
 /// condition.
 fn since(pod: Object<'_>, trouble: &Trouble, events: &Events<'_>) -> Option<Timestamp> {
-    let backed_off = || events.latest("Pod", pod, &["BackOff"]).and_then(|event| event.first());
+    let backed_off = || events.latest("Pod", pod, &["BackOff"]).and_then(Event::first);
     let crashes = matches!(trouble.kind, Kind::Crash { .. });
     crashes
         .then(backed_off)
