@@ -1,5 +1,6 @@
 //! What stands in a blueprint's or component's file: its declarations, still unevaluated.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::diagnostics::{Finding, Findings, Span, suggestion};
@@ -96,6 +97,7 @@ pub struct Document {
     pub declarations: Vec<Declaration>,
     /// Outputs by name.
     pub outputs: Vec<(Arc<str>, Node)>,
+    index: HashMap<Arc<str>, usize>,
 }
 
 /// What a component takes.
@@ -163,6 +165,11 @@ pub enum FileKind {
 }
 
 impl Document {
+    /// What is declared under an id.
+    pub fn declaration(&self, id: &str) -> Option<&Declaration> {
+        self.index.get(id).map(|at| &self.declarations[*at])
+    }
+
     /// Reads a file's declarations; what is wrong goes to `findings`.
     pub fn read(root: &Node, kind: FileKind, findings: &Findings) -> Self {
         let keys: &[&str] = if kind == FileKind::Stage { &STAGE_KEYS } else { &DOCUMENT_KEYS };
@@ -174,13 +181,13 @@ impl Document {
                 declarations.extend(declaration(node, list == "components", of, findings));
             }
         }
-        duplicate_ids(&declarations, findings);
+        let index = index(&declarations, findings);
         let entries = |name: &str| mapping_of(root, name, findings);
         let parameters = entries("parameters").iter().map(|entry| parameter(entry, findings)).collect();
         let outputs =
             entries("outputs").iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
         let per = root.get("per").and_then(|node| per(node, findings)).unwrap_or(Per::Region);
-        Self { per, parameters, declarations, outputs }
+        Self { per, parameters, declarations, outputs, index }
     }
 }
 
@@ -253,13 +260,16 @@ fn per(node: &Node, findings: &Findings) -> Option<Per> {
     }
 }
 
-fn duplicate_ids(declarations: &[Declaration], findings: &Findings) {
+/// Where each id is declared; one that is used twice is reported.
+fn index(declarations: &[Declaration], findings: &Findings) -> HashMap<Arc<str>, usize> {
+    let mut index = HashMap::with_capacity(declarations.len());
     for (at, one) in declarations.iter().enumerate() {
-        if declarations[..at].iter().any(|other| other.id == one.id) {
+        if index.insert(one.id.clone(), at).is_some() {
             let message = format!("the id `{}` is used twice", one.id);
             findings.add(Finding::new("duplicate_id", one.span, message).help("give one of them another id"));
         }
     }
+    index
 }
 
 /// A scalar's text.

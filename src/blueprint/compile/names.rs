@@ -110,7 +110,7 @@ impl Compiler<'_> {
         if surrounding.variables.iter().any(|variable| &**variable == name) {
             return None;
         }
-        let declared = surrounding.document.declarations.iter().find(|declared| *declared.id == *name)?;
+        let declared = surrounding.document.declaration(name)?;
         // A group is a list, and what is made per region a map where the stack as a whole is meant.
         let is_map = surrounding.stage && surrounding.per == Per::Stack && self.per(declared) == Per::Region;
         if is_map || declared.node.get("forEach").is_some() {
@@ -139,17 +139,22 @@ impl Compiler<'_> {
 impl Surrounding<'_> {
     /// What is wrong with a name.
     fn name(&self, name: &str) -> Option<(String, Option<String>)> {
-        let known: Vec<&str> = self
-            .variables
-            .iter()
-            .chain(self.document.declarations.iter().map(|declared| &declared.id))
-            .chain(self.document.parameters.iter().map(|parameter| &parameter.name))
-            .map(|name| &**name)
-            .chain(BUILT_IN)
-            .collect();
         // The language's own helpers begin with a character that no name has.
-        let is_known = name.starts_with('@') || known.contains(&name);
-        (!is_known).then(|| (format!("there is nothing called `{name}` here"), suggestion(name, known)))
+        let is_declared = name.starts_with('@') || self.document.declaration(name).is_some();
+        if is_declared || self.others().any(|known| known == name) {
+            return None;
+        }
+        let declared = self.document.declarations.iter().map(|declared| &*declared.id);
+        Some((
+            format!("there is nothing called `{name}` here"),
+            suggestion(name, declared.chain(self.others())),
+        ))
+    }
+
+    /// All names but those of declarations.
+    fn others(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.document.parameters.iter().map(|parameter| &parameter.name);
+        self.variables.iter().chain(parameters).map(|name| &**name).chain(BUILT_IN)
     }
 }
 
