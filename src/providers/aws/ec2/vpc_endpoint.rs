@@ -274,7 +274,6 @@ fn modification(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Json;
     use aws_sdk_ec2::types::{DnsEntry, LastError, State};
     use serde_json::json;
 
@@ -299,6 +298,7 @@ mod tests {
                 "VpcEndpointType": "Interface",
                 "PrivateDnsEnabled": true,
                 "SubnetIds": ["subnet-1"],
+                "SecurityGroupIds": null,
                 "DnsEntries": ["Z1:a.vpce.amazonaws.com"],
                 "DnsOptions": {
                     "DnsRecordIpType": "ipv4",
