@@ -46,7 +46,7 @@ pub fn json(change: &Change) -> Json {
     json!({
         "address": change.address,
         "type": change.resource_type,
-        "region": change.scope.to_string(),
+        "region": change.address.place(),
         "action": change.action,
         "live": change.live.as_ref().map(|live| json!({
             "identifier": live.identifier,

@@ -83,7 +83,7 @@ pub fn json(compiled: &Compiled) -> Json {
         "resources": compiled.desired.iter().map(|resource| json!({
             "address": resource.address,
             "type": resource.resource_type,
-            "region": resource.scope.to_string(),
+            "region": resource.address.place(),
             "depends_on": resource.depends_on,
         })).collect::<Vec<_>>(),
         "external": compiled.external.iter().map(|service| json!({
