@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, JsonMap, ResourceType, Scope};
+use super::{Address, Json, JsonMap, ResourceType, Scope};
 
 /// A resource's physical id: its CloudFormation primary identifier, several parts joined by `|`
 /// (the form of the Cloud Control API).
@@ -116,8 +116,52 @@ impl Live {
         }
     }
 
+    /// All that is known of it, as people may see it: without what a Kubernetes Secret hides, and without the server's
+    /// accounts of who manages which field.
+    pub fn shown(&self) -> JsonMap {
+        let mut shown = self.properties.clone();
+        let Some(object) = self.resource_type.object() else { return shown };
+        if let Some(Json::Object(metadata)) = shown.get_mut("metadata") {
+            metadata.remove("managedFields");
+        }
+        if (object.group, object.kind) == ("", "Secret") {
+            for name in ["data", "stringData"] {
+                if let Some(Json::Object(texts)) = shown.get_mut(name) {
+                    texts.values_mut().for_each(|text| *text = Json::from("(sensitive)"));
+                }
+            }
+        }
+        shown
+    }
+
     /// A property or attribute as a text.
     pub fn str(&self, name: &str) -> Option<&str> {
         self.properties.get(name)?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let properties = json!({
+            "metadata": {"name": "keys", "managedFields": []},
+            "data": {"token": "aHVudGVyMg=="},
+        });
+        let live = Live {
+            resource_type: "v1/Secret".into(),
+            scope: Scope::Global,
+            identifier: Identifier::new("shop|keys"),
+            properties: properties.as_object().unwrap().clone(),
+            tags: BTreeMap::new(),
+            ownership: Ownership::Foreign,
+            status: Status::Ready,
+        };
+        let shown = json!({"metadata": {"name": "keys"}, "data": {"token": "(sensitive)"}});
+        assert_eq!(Json::Object(live.shown()), shown);
     }
 }

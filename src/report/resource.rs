@@ -34,7 +34,7 @@ pub fn text(change: &Change) -> String {
 pub fn live_text(address: &str, live: &Live) -> String {
     let mut out = format!("{address}   {}\n  id  {}\n", live.resource_type, live.identifier);
     let pretty = |value: &Json| serde_json::to_string_pretty(value).unwrap_or_default().replace('\n', "\n  ");
-    let _ = writeln!(out, "\nLive properties\n  {}", pretty(&Json::Object(live.properties.clone())));
+    let _ = writeln!(out, "\nLive properties\n  {}", pretty(&Json::Object(live.shown())));
     if !live.tags.is_empty() {
         let _ = writeln!(out, "\nTags\n  {}", pretty(&json!(live.tags)));
     }
@@ -50,7 +50,7 @@ pub fn json(change: &Change) -> Json {
         "action": change.action,
         "live": change.live.as_ref().map(|live| json!({
             "identifier": live.identifier,
-            "properties": live.properties,
+            "properties": live.shown(),
             "tags": live.tags,
             "status": live.status,
         })),
