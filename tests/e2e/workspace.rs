@@ -41,6 +41,10 @@ pub struct Ended {
 pub struct Plan {
     /// All changes but `none`.
     pub changes: Vec<PlannedChange>,
+    /// How many resources need what, `none` included.
+    #[serde(rename = "summary")]
+    #[allow(dead_code)] // the tests of clusters count what stays as it is
+    pub counts: std::collections::BTreeMap<String, usize>,
     /// `{"api_calls": {"ec2": 11}}`.
     pub stats: Stats,
 }
@@ -71,6 +75,10 @@ pub struct PlannedPath {
     /// Desired.
     #[serde(default)]
     pub after: Json,
+    /// Whether it can't be changed in place.
+    #[serde(default)]
+    #[allow(dead_code)] // the tests of clusters ask
+    pub forces_replacement: bool,
 }
 
 /// What a plan cost.
