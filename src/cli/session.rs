@@ -8,7 +8,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use super::Common;
 use crate::blueprint::{Compiled, Project};
 use crate::ledger::{Ledger, Location};
-use crate::model::Region;
+use crate::model::{Address, Region};
 use crate::pipeline::{Goal, PipelineError, PlanRequest, Planned, World, plan};
 use crate::plan::Filter;
 
@@ -60,7 +60,10 @@ impl<'a> Session<'a> {
         let everywhere = self.project.stages().iter().flat_map(|head| head.regions.iter().cloned());
         let regions: BTreeSet<Region> = everywhere.chain(book.regions).collect();
         let env = self.common.env.clone();
-        let request = PlanRequest { goal, env, account: self.account.clone(), regions, filter };
+        let names = self.project.clusters().into_keys();
+        // An address is a way to a cluster that the stack makes, and finds by itself.
+        let clusters = names.filter(|name| name.parse::<Address>().is_err()).collect();
+        let request = PlanRequest { goal, env, account: self.account.clone(), regions, clusters, filter };
         plan(&self.world, &request).await.into_diagnostic()
     }
 }

@@ -8,6 +8,7 @@ mod compare;
 mod decide;
 mod document;
 mod evaluate;
+mod fields;
 mod inline;
 mod list;
 mod matching;

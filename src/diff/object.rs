@@ -1,19 +1,20 @@
 //! Kubernetes objects: others write parts of them, so the comparison has two stages.
 //!
 //! What the manifest sets is looked for in the live object; where all of it is found and the manifest is the one that
-//! was sent last, nothing differs. Where not, only the server can tell (it fills in defaults, rewrites quantities, knows
+//! was sent last, nothing differs; nor does it where the server keeps the values in another form, and nobody has touched
+//! what was sent last. Where not, only the server can tell (it fills in defaults, rewrites quantities, knows
 //! whose a field is): the object is [uncertain](super::Diff::uncertain) until a [`Forecast`] says what would come of the
 //! apply, which is then compared with what is live.
 
-use crate::identity::{Owned, Owns, Rules, manifest_digest, written_by_people};
+use crate::identity::{Owned, Owns, REPLICAS, Rules, manifest_digest, written_by_people};
 use crate::model::{
     Desired, Forecast, Json, Live, Map, PathChange, PropertyPath, ResourceType, Shown, StackName, TAG_DIGEST,
     Value,
 };
 
-use super::Problem;
 use super::compare::{Comparison, Difference, Kind, Removals};
 use super::evaluate::Evaluation;
+use super::{Problem, fields};
 
 /// Where an object's name stands: another name is another object.
 const IDENTITY: [&str; 2] = ["metadata.name", "metadata.namespace"];
@@ -34,10 +35,12 @@ pub(super) fn evaluate(
     let owned = Owned::of(rules, resolved, std::iter::empty());
     let mut evaluation = Evaluation::default();
     evaluation.compare_ownership(stack, desired, live, &owned);
-    if let Some(digest) = manifest_digest(resolved, &desired.lifecycle.ignore) {
-        evaluation.compare_own_tag(TAG_DIGEST, digest.to_string(), live);
-    }
     let ignore = &desired.lifecycle.ignore;
+    let digest = manifest_digest(resolved, ignore).map(|digest| digest.to_string());
+    let is_sent_last = digest.is_some() && live.tags.get(TAG_DIGEST) == digest.as_ref();
+    if let Some(digest) = digest {
+        evaluation.compare_own_tag(TAG_DIGEST, digest, live);
+    }
     evaluation.properties = match forecast {
         Some(Forecast::Becomes { object, overruled }) => {
             evaluation.notes.extend(overruled.iter().map(|manager| format!("`{manager}` had changed it")));
@@ -47,13 +50,31 @@ pub(super) fn evaluate(
                 Value::Map(object) => comparison.properties(&object, &written_by_people(&live.properties)),
                 _ => Vec::new(),
             }
+            .into_iter()
+            // The server takes it: whatever is said of the kind, it can be changed in place.
+            .map(|mut difference: Difference| {
+                difference.shown.forces_replacement = false;
+                difference
+            })
+            .collect()
         }
         _ => {
             let removals = match &owns {
                 Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
                 _ => Removals::Never,
             };
-            Comparison { rules, owns: owns.as_ref(), removals, ignore }.properties(resolved, &live.properties)
+            let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore };
+            let mut found = comparison.properties(resolved, &live.properties);
+            let untouched = || {
+                // The count of replicas is in no digest.
+                is_sent_last
+                    && found.iter().all(|difference| difference.shown.path.as_str() != REPLICAS)
+                    && fields::are_ours(resolved, &live.properties, ignore)
+            };
+            if !found.is_empty() && untouched() {
+                found.clear();
+            }
+            found
         }
     };
     mark(&mut evaluation, forecast);
@@ -102,10 +123,12 @@ pub(super) fn refusal(desired: &Desired, forecast: Option<&Forecast>) -> Option<
     }
 }
 
-/// Whether a forecast can be made and is needed: all is known, and there is a difference that keeps the object.
+/// Whether a forecast can be made and is needed: all is known, and there is a difference that keeps the object. What
+/// is said of a kind's immutable fields is not enough: a value may be the same in another form.
 pub(super) fn is_uncertain(resolved: &Map, evaluation: &Evaluation) -> bool {
+    let is_another = |difference: &Difference| IDENTITY.contains(&difference.shown.path.as_str());
     !evaluation.is_empty()
-        && !evaluation.forces_replacement()
+        && !evaluation.properties.iter().any(is_another)
         && Value::Map(resolved.clone()).to_json().is_some()
 }
 

@@ -24,7 +24,7 @@ const ANNOTATIONS: &str = "stackctl/";
 /// The label of whoever manages an object.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Where a workload says how many pods it wants.
-const REPLICAS: &str = "spec.replicas";
+pub const REPLICAS: &str = "spec.replicas";
 
 /// An object without what the server writes and what says whose it is: what people and manifests say of it.
 pub fn written_by_people(object: &JsonMap) -> JsonMap {
@@ -43,10 +43,13 @@ pub fn written_by_people(object: &JsonMap) -> JsonMap {
 }
 
 /// Over a manifest, secrets by their reference, without what is left to others; `None` while a part is unknown.
+///
+/// The count of replicas is in no digest: it is left to others as soon as there is an autoscaler, and one that comes or
+/// goes is no change of the manifest.
 pub fn manifest_digest(manifest: &Map, ignore: &[PropertyPath]) -> Option<Digest> {
     let Json::Object(mut whole) = redacted(&Value::Map(manifest.clone()))? else { return None };
-    for path in ignore {
-        take(&mut whole, path.as_str());
+    for path in ignore.iter().map(PropertyPath::as_str).chain([REPLICAS]) {
+        take(&mut whole, path);
     }
     Some(Digest::of_json(&Json::Object(whole)))
 }
@@ -128,9 +131,13 @@ impl Workload {
     }
 }
 
+/// Whether objects of this kind scale workloads. Those of others count, too.
+pub fn is_scaler(kind: &str) -> bool {
+    kind == "HorizontalPodAutoscaler" || kind == "ScaledObject"
+}
+
 /// What autoscalers scale.
 fn scaled_workloads(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> HashSet<Workload> {
-    let is_scaler = |kind: &str| kind == "HorizontalPodAutoscaler" || kind == "ScaledObject";
     let desired = desired.iter().filter(|one| is_scaler(one.resource_type.short())).filter_map(|one| {
         let target = Value::Map(one.properties.clone()).to_json()?;
         target_of(&one.scope, target.as_object()?)
@@ -183,14 +190,16 @@ mod tests {
 
     #[test]
     fn a_digest_leaves_out_what_is_left_to_others() {
-        let manifest =
-            |replicas: i64| match Value::from(&json!({"kind": "Deployment", "spec": {"replicas": replicas}}))
-            {
-                Value::Map(map) => map,
-                _ => unreachable!(),
+        let digest = |replicas: i64, seconds: i64, ignore: &[PropertyPath]| {
+            let spec = json!({"replicas": replicas, "minReadySeconds": seconds});
+            let Value::Map(map) = Value::from(&json!({"kind": "Deployment", "spec": spec})) else {
+                unreachable!()
             };
-        let ignore = [PropertyPath::from(REPLICAS)];
-        assert_eq!(manifest_digest(&manifest(3), &ignore), manifest_digest(&manifest(9), &ignore));
-        assert_ne!(manifest_digest(&manifest(3), &[]), manifest_digest(&manifest(9), &[]));
+            manifest_digest(&map, ignore)
+        };
+        let ignore = [PropertyPath::from("spec.minReadySeconds")];
+        assert_eq!(digest(3, 5, &ignore), digest(3, 9, &ignore));
+        assert_ne!(digest(3, 5, &[]), digest(3, 9, &[]));
+        assert_eq!(digest(3, 5, &[]), digest(9, 5, &[]), "an autoscaler may have them");
     }
 }

@@ -1,9 +1,9 @@
-//! Which Kubernetes clusters are read.
+//! Which Kubernetes clusters are read, and what is in them when several regions use one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Cluster, Live, Scope, Status};
+use crate::model::{Address, Cluster, Desired, Live, Region, Scope, Status};
 
 /// The type of the clusters that the stack makes.
 const CLUSTER: &str = "AWS::EKS::Cluster";
@@ -21,6 +21,32 @@ pub(super) fn reachable(wanted: BTreeSet<Scope>, live: &[Arc<Live>]) -> BTreeSet
     wanted.into_iter().filter(|scope| !made_by_stack(scope)).chain(of_stack).collect()
 }
 
+/// An object that was read in several ways, because regions share a cluster or it is named twice, is told once: where the
+/// blueprint has its address, else in a cluster that the blueprint uses, else in its address's region.
+pub(super) fn tell_once(desired: &[Arc<Desired>], live: &mut Vec<Arc<Live>>) {
+    let uid = |live: &Live| {
+        live.scope.cluster()?;
+        Some(live.properties.get("metadata")?.get("uid")?.as_str()?.to_owned())
+    };
+    let homes: HashMap<&Address, &Scope> = desired.iter().map(|one| (&one.address, &one.scope)).collect();
+    let used: HashSet<&Scope> = desired.iter().map(|one| &one.scope).collect();
+    let rank = |live: &Live| {
+        let (address, scope) = (live.address(), &live.scope);
+        let is_home = address.is_some_and(|address| homes.get(address) == Some(&scope));
+        let place = scope.region().map(Region::as_str);
+        let is_made = scope.cluster().is_some_and(|cluster| cluster.address().is_some());
+        (is_home, used.contains(scope), address.map(Address::place) == place, is_made)
+    };
+    let mut told: HashMap<String, Arc<Live>> = HashMap::new();
+    for (one, uid) in live.iter().filter_map(|one| Some((one, uid(one)?))) {
+        let best = told.entry(uid).or_insert_with(|| one.clone());
+        if rank(one) > rank(best) {
+            *best = one.clone();
+        }
+    }
+    live.retain(|one| uid(one).and_then(|uid| told.get(&uid)).is_none_or(|best| best.scope == one.scope));
+}
+
 /// Whether its API server answers: one that is being changed does, one that is being made has no endpoint yet.
 fn serves(live: &Live) -> bool {
     live.resource_type.as_str() == CLUSTER
@@ -29,4 +55,68 @@ fn serves(live: &Live) -> bool {
             Status::Pending(_) => live.str("Endpoint").is_some_and(|endpoint| !endpoint.is_empty()),
             _ => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::tests::support::desired;
+    use crate::model::{Identifier, Ownership};
+
+    fn object(uid: &str, owner: Option<&str>, scope: &Scope) -> Arc<Live> {
+        let properties = json!({"metadata": {"uid": uid}});
+        Arc::new(Live {
+            resource_type: "v1/ConfigMap".into(),
+            scope: scope.clone(),
+            identifier: Identifier::new(uid),
+            properties: properties.as_object().expect("an object").clone(),
+            tags: BTreeMap::new(),
+            ownership: owner.map_or(Ownership::Foreign, |address| {
+                Ownership::Tagged(address.parse::<Address>().expect("an address"))
+            }),
+            status: Status::Ready,
+        })
+    }
+
+    fn onsite(region: &str) -> Scope {
+        Scope::Cluster(Cluster::named("onsite", Region::new(region)))
+    }
+
+    fn wanted(
+        address: &str,
+        resource_type: &str,
+        scope: &Scope,
+        properties: &serde_json::Value,
+    ) -> Arc<Desired> {
+        Arc::new(Desired { scope: scope.clone(), ..desired(address, resource_type, properties) })
+    }
+
+    #[test]
+    fn what_lies_in_a_cluster_of_two_regions_is_told_once() {
+        let owned = [("a", "us-east-1/a"), ("b", "eu-west-1/b"), ("c", "us-east-1/c")];
+        let mut live: Vec<Arc<Live>> = ["eu-west-1", "us-east-1"]
+            .iter()
+            .flat_map(|region| owned.map(|(name, address)| object(name, Some(address), &onsite(region))))
+            .chain([object("theirs", None, &onsite("us-east-1"))])
+            .collect();
+        // An address that says another region than the cluster's use.
+        let there = [wanted("us-east-1/c", "v1/ConfigMap", &onsite("eu-west-1"), &json!({}))];
+        tell_once(&there, &mut live);
+        let mut told: Vec<String> =
+            live.iter().map(|one| format!("{} {}", one.scope, one.identifier)).collect();
+        told.sort();
+        let expected =
+            ["eu-west-1/onsite a", "eu-west-1/onsite b", "eu-west-1/onsite c", "us-east-1/onsite theirs"];
+        assert_eq!(told, expected, "where the blueprint has it, then where it has anything");
+        let mut live = vec![
+            object("a", Some("us-east-1/a"), &onsite("eu-west-1")),
+            object("a", Some("us-east-1/a"), &onsite("us-east-1")),
+        ];
+        tell_once(&[], &mut live);
+        assert_eq!(live.iter().map(|one| one.scope.to_string()).collect::<Vec<_>>(), ["us-east-1/onsite"]);
+    }
 }

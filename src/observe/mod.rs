@@ -23,7 +23,7 @@ use futures::future::join_all;
 
 use crate::catalog::Catalog;
 use crate::identity::KnownAttributes;
-use crate::model::{Address, Desired, Live, Lookup, ReadFailure, Scope, StackName};
+use crate::model::{Address, Desired, Live, Lookup, ReadFailure, Region, Scope, StackName};
 use crate::providers::Provider;
 
 pub use forecasts::forecasts;
@@ -41,6 +41,8 @@ pub struct Request<'a> {
     pub lookups: &'a [Lookup],
     /// Where to search for what the stack owns, whether or not the blueprint has something there.
     pub scopes: &'a [Scope],
+    /// The regions whose clusters are read; none for all. Nobody waits for a cluster that does not matter.
+    pub clusters_of: Option<&'a BTreeSet<Region>>,
 }
 
 /// What was read.
@@ -69,8 +71,11 @@ pub async fn observe(provider: &dyn Provider, request: &Request<'_>) -> Observed
     let (clusters, places): (BTreeSet<Scope>, _) =
         scopes.into_iter().partition(|scope| scope.cluster().is_some());
     read(provider, request, &places, &mut known, &mut observed).await;
-    let clusters = clusters::reachable(clusters, &observed.live);
+    let mut clusters = clusters::reachable(clusters, &observed.live);
+    clusters
+        .retain(|cluster| cluster.region().zip(request.clusters_of).is_none_or(|(of, all)| all.contains(of)));
     read(provider, request, &clusters, &mut known, &mut observed).await;
+    clusters::tell_once(request.desired, &mut observed.live);
     let key = |live: &Arc<Live>| (live.scope.clone(), live.resource_type.clone(), live.identifier.clone());
     observed.live.sort_by_cached_key(key);
     observed.live.dedup_by_key(|live| key(live));

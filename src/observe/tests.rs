@@ -20,7 +20,8 @@ fn region(code: &str) -> Scope {
 }
 
 async fn read(cloud: &Cloud, desired: &[Arc<Desired>], lookups: &[Lookup], scopes: &[Scope]) -> Observed {
-    let request = Request { catalog: Catalog::embedded(), stack: &stack(), desired, lookups, scopes };
+    let catalog = Catalog::embedded();
+    let request = Request { catalog, stack: &stack(), desired, lookups, scopes, clusters_of: None };
     observe(cloud, &request).await
 }
 

@@ -1,6 +1,6 @@
 //! From a goal to an ordered plan: observe, compare, order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{PipelineError, World};
@@ -8,7 +8,7 @@ use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
 use crate::diff::{self, Diff, Problem};
 use crate::identity::{KnownAttributes, leave_to_others};
-use crate::model::{Address, Desired, Digest, Forecasts, Live, Region, Scope, StackName};
+use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Live, Region, Scope};
 use crate::observe::{self, Observed};
 use crate::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, StageRef, Stats};
 
@@ -32,6 +32,8 @@ pub struct PlanRequest<'a> {
     pub account: String,
     /// Regions to search for what the stack owns, beside those of the goal.
     pub regions: BTreeSet<Region>,
+    /// Clusters that the stack does not make, by name, to search for what it owns; beside those of the goal.
+    pub clusters: BTreeSet<String>,
     /// What the plan is limited to.
     pub filter: Filter,
 }
@@ -128,15 +130,57 @@ async fn compare(
 async fn observe(world: &World, request: &PlanRequest<'_>, desired: &[Arc<Desired>]) -> Observed {
     let compiled = request.goal.compiled();
     let regions = request.regions.iter().chain(&compiled.stage.regions).cloned().map(Scope::Region);
-    let scopes: BTreeSet<Scope> = regions.chain([Scope::Global]).collect();
+    let scopes: BTreeSet<Scope> = regions.chain([Scope::Global]).chain(clusters(request)).collect();
     let scopes: Vec<Scope> = scopes.into_iter().collect();
     let lookups = match request.goal {
         Goal::Stage(compiled) => compiled.lookups.as_slice(),
         Goal::Nothing(_) => &[],
     };
-    let stack: &StackName = &compiled.stack;
-    let request = observe::Request { catalog: Catalog::embedded(), stack, desired, lookups, scopes: &scopes };
+    let clusters_of = regions_of_clusters(&request.filter, desired);
+    let request = observe::Request {
+        catalog: Catalog::embedded(),
+        stack: &compiled.stack,
+        desired,
+        lookups,
+        scopes: &scopes,
+        clusters_of: clusters_of.as_ref(),
+    };
     observe::observe(world.provider(), &request).await
+}
+
+/// The clusters of the goal's objects, which a destroy searches too; and those that no object is in any more. What is in
+/// these is in no region: the stage's first has it.
+fn clusters(request: &PlanRequest<'_>) -> BTreeSet<Scope> {
+    let compiled = request.goal.compiled();
+    let used = compiled.desired.iter().map(|desired| &desired.scope);
+    let mut scopes: BTreeSet<Scope> = used.filter(|scope| scope.cluster().is_some()).cloned().collect();
+    let names: BTreeSet<Arc<str>> =
+        scopes.iter().filter_map(Scope::cluster).map(|cluster| cluster.name.clone()).collect();
+    let unused = request.clusters.iter().filter(|name| !names.contains(name.as_str()));
+    if let Some(first) = compiled.stage.regions.first() {
+        scopes.extend(unused.map(|name| Scope::Cluster(Cluster::named(name, first.clone()))));
+    }
+    scopes
+}
+
+/// The regions whose clusters matter to what a filter selects: its own, and those of what the selected needs.
+fn regions_of_clusters(filter: &Filter, desired: &[Arc<Desired>]) -> Option<BTreeSet<Region>> {
+    if filter.regions.is_empty() {
+        return None;
+    }
+    let by_address: HashMap<&Address, &Arc<Desired>> =
+        desired.iter().map(|one| (&one.address, one)).collect();
+    let mut open: Vec<&Arc<Desired>> = desired.iter().filter(|one| filter.selects(&one.address)).collect();
+    let mut seen: HashSet<&Address> = open.iter().map(|one| &one.address).collect();
+    let mut regions: BTreeSet<Region> = filter.regions.iter().cloned().collect();
+    while let Some(one) = open.pop() {
+        if one.scope.cluster().is_some() {
+            regions.extend(one.scope.region().cloned());
+        }
+        let needs = one.depends_on.iter().filter_map(|address| by_address.get(address));
+        open.extend(needs.filter(|need| seen.insert(&need.address)));
+    }
+    Some(regions)
 }
 
 fn protected(desired: &[Arc<Desired>]) -> BTreeSet<Address> {

@@ -73,7 +73,7 @@ fn a_crash_loop_is_told_and_the_old_pods_stay() {
     let failed = scene.run(&["apply", "stage-1", "--yes"]);
     assert_eq!(failed.code, Some(1), "{}\n{}", failed.stdout, failed.stderr);
     println!("{}\n---\n{}", failed.stdout, failed.stderr);
-    assert_tells(&failed.stdout, &["us-east-1/api", "crash", "exit code 1", "1 done", "1 failed"]);
+    assert_tells(&failed.stdout, &["us-east-1/api", "crash", "exits with code 1", "1 done", "1 failed"]);
     let live = scene.cluster(PLACE).get(&["-n", scene.name(), "deployment", "api"]);
     assert!(live["status"]["availableReplicas"].as_u64() >= Some(1), "{live:#}");
     stage(&scene, "shop/api:2");

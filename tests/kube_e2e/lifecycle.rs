@@ -25,6 +25,7 @@ fn resources(scene: &Scene) -> Vec<Json> {
     let mut job = json!({"template": pod("migrate", "shop/migrate:1")});
     job["template"]["spec"]["restartPolicy"] = json!("Never");
     let may = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}]);
+    let rbac = "rbac.authorization.k8s.io/v1";
     let subject = json!([{"kind": "ServiceAccount", "name": "shop", "namespace": space}]);
     let role = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "shop"});
     let class = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": 1000,
@@ -41,8 +42,8 @@ fn resources(scene: &Scene) -> Vec<Json> {
         object("class", "${platform}", &class),
         made("Secret", "v1", json!({"stringData": {"token": "hunter2"}})),
         made("ServiceAccount", "v1", json!({})),
-        made("Role", "rbac.authorization.k8s.io/v1", json!({"rules": may})),
-        made("RoleBinding", "rbac.authorization.k8s.io/v1", json!({"roleRef": role, "subjects": subject})),
+        object("reader", "${platform}", &manifest(rbac, "Role", space, "shop", json!({"rules": may}))),
+        made("RoleBinding", rbac, json!({"roleRef": role, "subjects": subject})),
         made("PersistentVolumeClaim", "v1", json!({"spec": claim})),
         made("StatefulSet", "apps/v1", json!({"spec": stateful})),
         made("DaemonSet", "apps/v1", json!({"spec": workload})),

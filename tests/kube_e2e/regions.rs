@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::manifests::{config_map, deployment, namespace, object, platform};
+use crate::manifests::{config_map, deployment, namespace, object, platform, with};
 use crate::scene::Scene;
 
 const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-south-1"];
@@ -109,4 +109,30 @@ fn a_cluster_that_cannot_be_reached_is_an_error_for_its_objects_alone() {
     scene.configure(&json!({}));
     scene.settle();
     scene.destroy();
+}
+
+#[test]
+fn two_regions_use_one_cluster() {
+    let Some(scene) = Scene::new("one-cluster") else { return };
+    let space = scene.name();
+    let of_region = |id: &str| {
+        let map = config_map(space, &format!("{id}-${{region}}"), json!({"region": "${region}"}));
+        object(id, "us-east-1", &map)
+    };
+    let shared = json!({"includeWhen": ["${region == 'us-east-1'}"]});
+    let space_object = with(object("namespace", "us-east-1", &namespace(space)), shared);
+    scene.stage(&REGIONS[..2], &[space_object.clone(), of_region("one"), of_region("two")]);
+    scene.settle();
+    assert_eq!(scene.owned("us-east-1").len(), 5);
+    scene.stage(&REGIONS[..2], &[space_object, of_region("one")]);
+    let plan = scene.plan();
+    assert_eq!(plan.summary(), ["delete eu-west-1/two", "delete us-east-1/two"]);
+    scene.settle();
+    assert_eq!(scene.owned("us-east-1").len(), 3);
+
+    // The last object of a cluster that the stack does not make: nothing of the blueprint leads there any more.
+    scene.stage(&REGIONS[..2], &[]);
+    assert_eq!(scene.plan().changes.len(), 3);
+    scene.settle();
+    assert_eq!(scene.owned("us-east-1"), Vec::<String>::new());
 }

@@ -56,11 +56,12 @@ fn objects_of_a_namespace_that_goes_are_not_waited_for_twice() {
     let release = std::thread::spawn({
         let space = space.to_owned();
         move || {
-            crate::scene::eventually("the namespace is going", || {
-                let live = cluster.get(&["namespace", &space]);
-                live["metadata"].get("deletionTimestamp").map(|_| ())
+            // The namespace's controller looks again some seconds later, and tells what is left.
+            crate::scene::eventually("the namespace says what remains", || {
+                let live = cluster.get(&["namespace", &space]).to_string();
+                live.contains("example.com/guard").then_some(())
             });
-            std::thread::sleep(std::time::Duration::from_secs(2));
+            std::thread::sleep(std::time::Duration::from_millis(1500));
             let free = json!({"metadata": {"finalizers": null}}).to_string();
             cluster.kubectl(&["patch", "-n", &space, "configmap", "settings0", "-p", &free], "");
         }

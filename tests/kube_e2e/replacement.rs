@@ -89,3 +89,26 @@ fn another_name_is_another_object() {
     assert_eq!(scene.owned(PLACE), ["ConfigMap/two", &format!("Namespace/{space}")]);
     scene.destroy();
 }
+
+#[test]
+fn a_value_that_the_server_writes_otherwise_replaces_nothing() {
+    let Some(scene) = Scene::new("otherwise") else { return };
+    let space = scene.name();
+    let stage = |label: &str| {
+        let mut migrate = job(space, "shop/migrate:1");
+        migrate["metadata"]["labels"] = json!({"team": label});
+        let resources = [object("namespace", PLACE, &namespace(space)), object("migrate", PLACE, &migrate)];
+        scene.stage(&[PLACE], &resources);
+    };
+    stage("platform");
+    scene.settle();
+    // Its pods ask for `0.1` of a processor, which is kept as `100m`.
+    stage("edge");
+    let plan = scene.plan();
+    assert_eq!(plan.summary(), ["update ap-south-1/migrate"]);
+    let change = plan.change("ap-south-1/migrate");
+    assert_eq!(change.path("metadata.labels.team").after, json!("edge"));
+    assert_eq!(change.paths.len(), 1, "{change:#?}");
+    scene.settle();
+    scene.destroy();
+}

@@ -12,7 +12,7 @@ use super::discovery::Kind;
 use super::error::Failure;
 use super::object::{Target, is_deleting};
 use super::{conflict, delete, immutable, list, ownership, ready, status};
-use crate::identity::Owns;
+use crate::identity::{Owns, is_scaler};
 use crate::model::{
     FieldConflict, Forecast, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, StackName,
 };
@@ -105,20 +105,29 @@ impl Handler for ObjectHandler {
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let place = self.place(query.scope).await?;
         let (connection, kind) = (&place.connection, &place.kind);
-        let labelled = match list::labelled(connection, kind).await {
+        // An autoscaler that others made has the replicas of what is the stack's.
+        let of_all = is_scaler(&kind.kind);
+        let listed = if of_all {
+            list::everybodys(connection, kind).await
+        } else {
+            list::labelled(connection, kind).await
+        };
+        let listed = match listed {
             // The kind's definition has gone since the kinds were read.
             Err(failure) if failure.is_type_missing() && query.wanted.is_empty() => return Ok(Vec::new()),
-            labelled => labelled.map_err(|failure| place.failed(failure))?,
+            listed => listed.map_err(|failure| place.failed(failure))?,
         };
         let live = |object| place.live(query.scope, query.stack, object);
-        let mut found: Vec<Live> = labelled.into_iter().filter_map(live).collect();
+        let mut found: Vec<Live> = listed.into_iter().filter_map(live).collect();
         let missing = place.missing(query.wanted, &found);
         let others =
             list::named(connection, kind, &missing).await.map_err(|failure| place.failed(failure))?;
         found.extend(others.into_iter().filter_map(live));
         let wanted = place.missing(query.wanted, &[]);
         found.retain(|live| {
-            live.ownership != Ownership::Foreign || wanted.contains(&Target::parse(&live.identifier, kind))
+            of_all
+                || live.ownership != Ownership::Foreign
+                || wanted.contains(&Target::parse(&live.identifier, kind))
         });
         Ok(found)
     }

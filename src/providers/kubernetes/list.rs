@@ -49,6 +49,11 @@ pub(super) async fn labelled(connection: &Connection, kind: &Kind) -> Result<Vec
     list(connection, kind, asked).await
 }
 
+/// Everything of a kind, whoever made it.
+pub(super) async fn everybodys(connection: &Connection, kind: &Kind) -> Result<Vec<JsonMap>, Failure> {
+    list(connection, kind, Asked { namespace: None, selector: None, accept: "application/json" }).await
+}
+
 /// The objects of these names, as far as they exist: one by one where they are few, else found by a list of names first.
 pub(super) async fn named(
     connection: &Connection,
