@@ -106,7 +106,7 @@ impl Handler for ObjectHandler {
         let place = self.place(query.scope).await?;
         let (connection, kind) = (&place.connection, &place.kind);
         // An autoscaler that others made has the replicas of what is the stack's.
-        let of_all = is_scaler(&kind.kind);
+        let of_all = is_scaler(&kind.name);
         let listed = if of_all {
             list::everybodys(connection, kind).await
         } else {
