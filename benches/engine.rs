@@ -118,8 +118,14 @@ fn compared(desired: &[Arc<Desired>], seen: &Observed) -> Diff {
 async fn plan(cloud: &Cloud, desired: &[Arc<Desired>]) -> Plan {
     let stack = stack();
     let scopes = [Scope::Global, scope()];
-    let request =
-        Request { catalog: Catalog::embedded(), stack: &stack, desired, lookups: &[], scopes: &scopes };
+    let request = Request {
+        catalog: Catalog::embedded(),
+        stack: &stack,
+        desired,
+        lookups: &[],
+        scopes: &scopes,
+        clusters_of: None,
+    };
     let seen = observe(cloud, &request).await;
     let diff = compared(desired, &seen);
     let input = PlanInput {
@@ -193,6 +199,7 @@ fn engine(criterion: &mut Criterion) {
             desired: &desired,
             lookups: &[],
             scopes: &scopes,
+            clusters_of: None,
         };
         let seen = runtime.block_on(observe(&full, &request));
         group.bench_with_input(
