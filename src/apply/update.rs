@@ -46,8 +46,12 @@ pub(super) async fn converge(
     wait.ready(&prepared.properties).await
 }
 
-/// The plan showed an update: what would replace the resource is not done in its name.
+/// The plan showed an update: what would replace the resource is not done in its name. An API server of Kubernetes was
+/// asked for the plan, and refuses by itself what it can't change.
 fn check_in_place(cx: &Context<'_>, task: Task<'_>, delta: &Delta) -> Result<(), StepError> {
+    if task.change.resource_type.is_kubernetes() {
+        return Ok(());
+    }
     let Some(schema) = cx.catalog.get(task.change.resource_type.as_str()) else { return Ok(()) };
     let mut paths = delta.set.iter().chain(&delta.removed);
     match paths.find(|path| schema.is_create_only(&path.generalised())) {
