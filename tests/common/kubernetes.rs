@@ -170,6 +170,20 @@ impl Cluster {
         serde_json::from_str(&self.kubectl(&arguments, "")).unwrap()
     }
 
+    /// `kind/name` of all objects that a stack owns, of all kinds that can be listed.
+    pub fn owned(&self, stack: &str) -> Vec<String> {
+        let kinds = self.kubectl(&["api-resources", "--verbs=list,delete", "-o", "name"], "");
+        let kinds: Vec<&str> = kinds.lines().collect();
+        let labelled = [&kinds.join(","), "-A", "-l", "app.kubernetes.io/managed-by=stackctl"];
+        let items = self.get(&labelled)["items"].as_array().cloned().unwrap_or_default();
+        let ours = items.iter().filter(|item| item["metadata"]["annotations"]["stackctl/stack"] == stack);
+        let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
+        let mut names: Vec<String> =
+            ours.map(|item| format!("{}/{}", text(&item["kind"]), text(&item["metadata"]["name"]))).collect();
+        names.sort();
+        names
+    }
+
     /// All finished requests whose user agent starts so, oldest first.
     pub fn requests(&self, user_agent: &str) -> Vec<Request> {
         let log = std::fs::read_to_string(&self.audit).unwrap_or_default();

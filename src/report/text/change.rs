@@ -3,13 +3,9 @@
 use crate::model::{Action, Change, PathChange, ReplaceOrder, Shown};
 
 use super::style::{Paint, Style, symbol};
+use super::telling::telling;
 use super::value::{inside, shown, transition};
 use super::{local_name, push};
-
-/// How many properties of a new resource are shown, unless all are wanted.
-const TELLING: usize = 3;
-/// The longest value among them.
-const SHORT: usize = 40;
 
 /// The changes of one component.
 pub(super) fn block(out: &mut String, depth: usize, changes: &[&Change], style: Style, paint: &Paint) {
@@ -58,27 +54,6 @@ fn head(change: &Change, columns: &Columns, style: Style, paint: &Paint) -> Stri
 
 fn identifier(change: &Change) -> String {
     change.live.as_ref().map(|live| live.identifier.to_string()).unwrap_or_default()
-}
-
-/// The few properties that tell a new resource from its like; the rest is counted.
-fn telling(change: &Change) -> String {
-    let is_telling = |path: &&PathChange| match &path.after {
-        Some(Shown::Value(json)) => {
-            !json.is_object()
-                && !json.is_array()
-                && path.path.top() != "Tags"
-                && json.to_string().len() <= SHORT
-        }
-        _ => false,
-    };
-    let chosen: Vec<&PathChange> = change.paths.iter().filter(is_telling).take(TELLING).collect();
-    let rest = change.paths.len() - chosen.len();
-    let after = |path: &PathChange| path.after.as_ref().map(|after| shown(after, false)).unwrap_or_default();
-    let mut parts: Vec<String> = chosen.iter().map(|path| format!("{}={}", path.path, after(path))).collect();
-    if rest > 0 {
-        parts.push(format!("(+{rest})"));
-    }
-    parts.join(" ")
 }
 
 fn details(change: &Change, style: Style, paint: &Paint) -> Vec<String> {

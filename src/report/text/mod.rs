@@ -2,6 +2,7 @@
 
 mod change;
 mod style;
+mod telling;
 mod value;
 
 use std::collections::BTreeMap;
