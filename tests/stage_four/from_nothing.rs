@@ -4,7 +4,7 @@ use crate::company::Company;
 use crate::kubernetes::NAMES;
 
 /// How many there are of some kinds in AWS, for eyes that see nothing see nothing left.
-const IN_AWS: [(&str, usize); 12] = [
+const IN_AWS: [(&str, usize); 13] = [
     ("vpc", 3),
     ("nat-gateway", 9),
     ("cluster", 3),
@@ -17,6 +17,7 @@ const IN_AWS: [(&str, usize); 12] = [
     ("AWS::OpenSearchService::Domain", 3),
     ("AWS::SageMaker::Endpoint", 3),
     ("AWS::Shield::Protection", 5),
+    ("AWS::WAFv2::WebACLAssociation", 3),
 ];
 /// The pods that the case study asks for, in each region.
 const REPLICAS: [(&str, &str); 4] =
