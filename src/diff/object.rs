@@ -105,8 +105,9 @@ fn mark(evaluation: &mut Evaluation, forecast: Option<&Forecast>) {
     }
 }
 
-/// Whether one of two paths lies at or below the other.
+/// Whether one of two paths lies at or below the other. Servers write some with a capital (`Value` of a PriorityClass).
 fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (&one.to_lowercase(), &other.to_lowercase());
     let below = |short: &str, long: &str| {
         long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
