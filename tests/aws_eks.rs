@@ -140,9 +140,9 @@ fn a_node_group_hangs_under_its_cluster() {
 #[test]
 fn a_node_group_is_reconfigured() {
     over_the_wire_with(&["EKS"], async |world| {
-        let world = world.of_stack("reconfigured");
         const TYPE: &str = "AWS::EKS::Nodegroup";
         const ADDRESS: &str = "us-east-1/platform.nodes";
+        let world = world.of_stack("reconfigured");
         let cluster = platform(&world, "shop-reconfigured").await;
         let wanted = json!({
             "ClusterName": "shop-reconfigured",
@@ -253,9 +253,9 @@ fn a_service_account_gets_another_role() {
 #[test]
 fn a_fargate_profile_is_found_under_its_cluster() {
     over_the_wire_with(&["EKS"], async |world| {
-        let world = world.of_stack("fargate");
         const TYPE: &str = "AWS::EKS::FargateProfile";
         const ADDRESS: &str = "us-east-1/platform.batch";
+        let world = world.of_stack("fargate");
         let cluster = platform(&world, "shop-fargate").await;
         let wanted = json!({
             "ClusterName": "shop-fargate",

@@ -14,7 +14,7 @@ use crate::workspace::{Ended, Plan, Workspace};
 const STAGE: &str = "stage-1";
 const FILE: &str = "stage-1-small.yaml";
 /// The longest that a controller may take for anything; two cores may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Held shared by whoever runs the binary, alone by whoever counts its requests: all tests have the same audit logs.
 static TRAFFIC: RwLock<()> = RwLock::new(());

@@ -12,4 +12,5 @@ mod conflicts;
 mod definitions;
 mod objects;
 mod readiness;
+mod rollouts;
 mod world;

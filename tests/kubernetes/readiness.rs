@@ -1,4 +1,4 @@
-//! Waiting: for a rollout that comes, and for one that never will.
+//! Waiting for many at once.
 
 use serde_json::json;
 use stackctl::model::Identifier;
@@ -30,18 +30,4 @@ async fn one_read_answers_for_all_that_wait() {
         assert!(matches!(answer, Readiness::Ready(live) if live.identifier == item.identifier), "{answer:?}");
     }
     assert_eq!(answers[12], Readiness::Gone);
-}
-
-#[tokio::test]
-async fn a_wrong_image_is_told_while_the_rollout_waits() {
-    let Some(world) = World::new("stuck") else { return };
-    let manifest = world.deployment("api", "shop/api:missing", 2);
-    let identifier = world.create("eu-west-1/api", &manifest).await.unwrap();
-    let words = |answer| match answer {
-        Readiness::Waiting(words) | Readiness::Failed(words) if words.contains("pull") => Some(words),
-        Readiness::Ready(_) => panic!("it can't be ready"),
-        _ => None,
-    };
-    let words = world.until("eu-west-1/api", &manifest, &identifier, false, words).await;
-    assert!(words.contains("shop/api:missing"), "{words}");
 }
