@@ -221,6 +221,14 @@ fn every_fact_is_about_a_type_and_properties_that_exist() {
             assert!(schema.property(path).is_some(), "{name} has no {path}");
         }
         assert!(facts.inline_children.iter().all(|(_, child)| Catalog::embedded().contains(child)), "{name}");
+        if let Some(ties) = facts.ties {
+            assert_eq!(ties.types.len(), ties.ends.len(), "{name}");
+            for (of, (property, attribute)) in ties.types.iter().zip(ties.ends) {
+                assert!(schema.property(property).is_some(), "{name} has no {property}");
+                assert!(self::schema(of).property(attribute).is_some(), "{of} has no {attribute}");
+            }
+            assert!(!schema.is_taggable(), "{name}");
+        }
     }
 }
 

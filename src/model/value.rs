@@ -157,6 +157,13 @@ impl Value {
         })
     }
 
+    /// The value as JSON without what is unknown or secret in its maps; `None` where nothing is left to tell.
+    pub fn known_json(&self) -> Option<Json> {
+        let Self::Map(map) = self else { return self.to_json() };
+        let known = map.iter().filter_map(|(key, item)| Some((key.to_string(), item.known_json()?)));
+        Some(Json::Object(known.filter(|(_, json)| !json.is_null()).collect()))
+    }
+
     /// Visits every reference that a deferred leaf waits for.
     pub fn references(&self, visit: &mut dyn FnMut(&Reference)) {
         match self {

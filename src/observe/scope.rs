@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
-use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope};
+use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, Value};
 use crate::providers::{
     ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, UNKNOWN_KIND, Wanted,
 };
@@ -121,9 +121,11 @@ fn wanted(
     let here = |desired: &&Arc<Desired>| desired.resource_type == *resource_type && desired.scope == *scope;
     let wanted = request.desired.iter().filter(here).map(|desired| {
         let resolved = resolve_all(&desired.properties, known).unwrap_or_else(|_| desired.properties.clone());
+        // An object is known by its name, whatever an annotation waits for.
+        let json = |value: &Value| if rules.is_kubernetes() { value.known_json() } else { value.to_json() };
         let mut properties: JsonMap = resolved
             .iter()
-            .filter_map(|(name, value)| Some((name.to_string(), value.to_json()?)))
+            .filter_map(|(name, value)| Some((name.to_string(), json(value)?)))
             .filter(|(_, value)| !value.is_null())
             .collect();
         let create_only = rules.create_only_digest(&resolved);

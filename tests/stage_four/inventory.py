@@ -10,6 +10,7 @@ CLOUD_CONTROL += [
     "AWS::SageMaker::Model",
     "AWS::Shield::Protection",
     "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
 ]
 
 
@@ -29,15 +30,6 @@ def kubernetes(region):
             yield item("pod-identity-association", f"{name}/{found['associationId']}", [])
 
 
-def firewalled(region):
-    """AWS forgets an association together with its load balancer, the emulator does not."""
-    balancers = [it["LoadBalancerArn"] for it in pages(aws("elbv2", region), "describe_load_balancers", "LoadBalancers")]
-    kind = "AWS::WAFv2::WebACLAssociation"
-    for found in pages(aws("cloudcontrol", region), "list_resources", "ResourceDescriptions", TypeName=kind):
-        if json.loads(found["Properties"])["ResourceArn"] in balancers:
-            yield item(kind, found["Identifier"], [])
-
-
 def keys(region):
     client = aws("kms", region)
     for key in pages(client, "list_keys", "Keys"):
@@ -52,5 +44,5 @@ def health():
 
 
 result = inventory()
-result += [it for region in REGIONS for read in (kubernetes, firewalled, keys) for it in read(region)]
+result += [it for region in REGIONS for read in (kubernetes, keys) for it in read(region)]
 result += list(health())

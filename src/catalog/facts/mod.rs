@@ -41,6 +41,8 @@ pub struct Facts {
     /// For a type without tags: whether what is live and not in the blueprint is taken away, since all that is
     /// reported was set by someone (a record set's health check); else AWS may have filled it in, and it stays.
     pub compared_whole: bool,
+    /// For a type that ties resources together and has neither tags nor a name: what it ties.
+    pub ties: Option<Ties>,
     /// What `updatePolicy` takes: how a change is rolled out, and the options of each way.
     pub update_policies: &'static [(&'static str, &'static [&'static str])],
 }
@@ -62,6 +64,7 @@ impl Facts {
         natural_key: false,
         exclusive: &[],
         compared_whole: false,
+        ties: None,
         update_policies: &[],
     };
 
@@ -82,6 +85,15 @@ impl Default for Facts {
     fn default() -> Self {
         Self::DEFAULT
     }
+}
+
+/// What a resource ties together (a load balancer and its firewall). It is the stack's if all its ends are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ties {
+    /// The types at its ends.
+    pub types: &'static [&'static str],
+    /// For each end, the property that names it, and that type's attribute which the property holds.
+    pub ends: &'static [(&'static str, &'static str)],
 }
 
 /// The rule for a generated name.
@@ -112,6 +124,11 @@ impl NameRule {
     const fn fifo(property: &'static str, max: usize, flag: &'static str) -> Self {
         Self { property, max, lower: false, suffix: Some((flag, ".fifo")) }
     }
+}
+
+/// The types that tie others together.
+pub fn ties() -> impl Iterator<Item = &'static str> {
+    table::TABLES.into_iter().flatten().filter(|(_, facts)| facts.ties.is_some()).map(|(name, _)| *name)
 }
 
 /// The whole table, for the test that holds it against the schemas.

@@ -11,7 +11,7 @@ use tagging::types::{ResourceTagMapping, TagFilter};
 
 use super::cloud_control::{self, CloudControl, Recent};
 use super::{Aws, EksToken, ec2, eks, failed, lookup, registry, secrets};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ties};
 use crate::model::{
     JsonMap, Live, Lookup, Region, ResourceType, Scope, SecretRef, StackName, TAG_ADDRESS, TAG_STACK,
 };
@@ -104,7 +104,8 @@ impl Provider for AwsProvider {
         let is_global =
             |of: &ResourceType| catalog.get(of.as_str()).is_some_and(|schema| schema.facts().global);
         let here = |of: &&ResourceType| is_global(of) == (*scope == Scope::Global);
-        Ok(self.native.keys().filter(here).cloned().collect())
+        let ties: Vec<ResourceType> = ties().map(ResourceType::new).collect();
+        Ok(self.native.keys().chain(&ties).filter(here).cloned().collect())
     }
 
     async fn tagged(&self, scope: &Scope, stack: &StackName) -> Result<Vec<Tagged>> {

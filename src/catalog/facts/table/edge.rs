@@ -1,7 +1,13 @@
 //! The edge of the network: CDN, DNS, accelerators, firewalls, certificates.
 
-use super::super::{Facts, NameRule};
+use super::super::{Facts, NameRule, Ties};
 use super::{GLOBAL, NEW, named, takes};
+
+/// A firewall and what it stands before.
+const FIREWALLED: Ties = Ties {
+    types: &["AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::WAFv2::WebACL"],
+    ends: &[("ResourceArn", "LoadBalancerArn"), ("WebACLArn", "Arn")],
+};
 
 /// Sorted by service; within one, what others need comes first.
 pub(super) const TYPES: &[(&str, Facts)] = &[
@@ -84,7 +90,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
     ("AWS::WAFv2::RegexPatternSet", named(NameRule::any("Name", 128))),
     (
         "AWS::WAFv2::WebACLAssociation",
-        Facts { create_first: false, exclusive: &["ResourceArn"], ..takes(15) },
+        Facts { create_first: false, exclusive: &["ResourceArn"], ties: Some(FIREWALLED), ..takes(15) },
     ),
     ("AWS::WAFv2::LoggingConfiguration", Facts { create_first: false, ..NEW }),
     ("AWS::CertificateManager::Certificate", takes(180)),

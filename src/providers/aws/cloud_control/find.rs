@@ -28,6 +28,9 @@ impl CloudControl {
         if !self.schema.is_taggable() {
             self.read_untaggable(query, &mut found).await?;
         }
+        if let Some(ties) = self.schema.facts().ties {
+            self.read_ties(query, ties, &mut found).await?;
+        }
         for (identifier, latest) in latest {
             if let Some(live) = found.get_mut(&identifier) {
                 live.status = status(latest);
@@ -284,7 +287,8 @@ impl CloudControl {
         live
     }
 
-    async fn list_all(&self, scope: &Scope) -> Result<Vec<ResourceDescription>> {
+    /// All of the type, whoever owns them, with such properties as its list tells.
+    pub(super) async fn list_all(&self, scope: &Scope) -> Result<Vec<ResourceDescription>> {
         let client: Client = self.client(scope);
         let mut pages = client
             .list_resources()

@@ -12,6 +12,7 @@ mod recent;
 mod request;
 mod state;
 mod survey;
+mod ties;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -292,6 +293,10 @@ impl Handler for CloudControl {
 
     fn service(&self) -> &'static str {
         "cloudcontrolapi"
+    }
+
+    fn parents(&self) -> &'static [&'static str] {
+        self.schema.facts().ties.map_or(&[], |ties| ties.types)
     }
 
     /// By the client token.
