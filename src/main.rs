@@ -1,5 +1,6 @@
 //! The `stackctl` binary: parse arguments, run one command, turn an error into an exit code.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,7 +12,8 @@ fn main() -> ExitCode {
     match cli.run() {
         Ok(code) => code,
         Err(report) => {
-            eprintln!("{report:?}");
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "{report:?}");
             ExitCode::FAILURE
         }
     }

@@ -55,12 +55,17 @@ impl Maker<'_> {
         let made = self.make(&token).await?;
         match self.finish(made).await {
             // AWS remembers tokens for hours: this one led to a resource that was deleted since. Another token does not.
-            Err(StepError::Vanished { .. }) if self.handler.deduplicates() => {
+            Err(StepError::Vanished { .. }) if self.handler.deduplicates() && !self.is_object() => {
                 let made = self.make(&self.token(1)).await?;
                 self.finish(made).await
             }
             other => other,
         }
+    }
+
+    /// An object has no token: one that is gone again (a finished Job) was deleted by others, and would run twice.
+    fn is_object(&self) -> bool {
+        self.desired.resource_type.is_kubernetes()
     }
 
     async fn finish(&self, made: Made) -> Result<Live, StepError> {

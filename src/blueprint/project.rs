@@ -132,9 +132,11 @@ impl Project {
                 let known: Vec<String> =
                     known.chain(self.stages.iter().map(|head| head.name.clone())).collect();
                 let help = suggestion(name, known.iter().map(String::as_str));
+                let folder = Some(self.folder.as_path()).filter(|path| !path.as_os_str().is_empty());
+                let folder = folder.unwrap_or_else(|| Path::new("."));
                 Diagnostics::one(
                     "unknown_stage",
-                    format!("there is no stage `{name}` in {}", self.folder.display()),
+                    format!("there is no stage `{name}` in {}", folder.display()),
                     help,
                 )
             },

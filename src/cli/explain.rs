@@ -16,7 +16,7 @@ pub struct Args {
 
 /// Prints the explanation.
 pub fn run(args: &Args) -> miette::Result<ExitCode> {
-    print!("{}", explain::explain(Catalog::embedded(), &args.what, &is_native).into_diagnostic()?);
+    tell!("{}", explain::explain(Catalog::embedded(), &args.what, &is_native).into_diagnostic()?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -36,6 +36,6 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         Format::Mermaid => mermaid(&drawing),
         Format::Svg => svg(&drawing),
     };
-    print!("{text}");
+    tell!("{text}");
     Ok(ExitCode::SUCCESS)
 }

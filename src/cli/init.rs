@@ -44,7 +44,9 @@ pub fn run(args: &Args) -> miette::Result<ExitCode> {
         let text = template.replace("STACK_NAME", &args.name).replace("STACK_REGION", &args.region);
         write(&args.folder.join(name), &text)?;
     }
-    println!("\nNext: stackctl validate, then stackctl plan stage-1 --simulate, then stackctl plan stage-1.");
+    tell_line!(
+        "\nNext: stackctl validate, then stackctl plan stage-1 --simulate, then stackctl plan stage-1."
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,6 +61,6 @@ fn write(path: &Path, text: &str) -> miette::Result<()> {
         fs::create_dir_all(folder).into_diagnostic().wrap_err_with(|| format!("{}", folder.display()))?;
     }
     fs::write(path, text).into_diagnostic().wrap_err_with(|| format!("{}", path.display()))?;
-    println!("wrote {}", path.display());
+    tell_line!("wrote {}", path.display());
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The command line: one file a command. A command turns arguments into calls of the pipeline and hands what comes
 //! back to a report; it has no logic of its own.
 
+#[macro_use]
+mod out;
+
 mod apply;
 mod common;
 mod completions;

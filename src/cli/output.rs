@@ -30,9 +30,9 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     })?;
     let Some(name) = &args.name else {
         if common.json {
-            println!("{}", Json::Object(outputs::json(&outputs)));
+            tell_line!("{}", Json::Object(outputs::json(&outputs)));
         } else {
-            print!("{}", outputs::text(&outputs));
+            tell!("{}", outputs::text(&outputs));
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -41,8 +41,8 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         miette!("there is no output `{name}`; there are: {}", names.join(", "))
     })?;
     match &output.value {
-        outputs::Answer::Value(value) if common.json => println!("{value}"),
-        outputs::Answer::Value(_) => println!("{}", outputs::shown(&output.value)),
+        outputs::Answer::Value(value) if common.json => tell_line!("{value}"),
+        outputs::Answer::Value(_) => tell_line!("{}", outputs::shown(&output.value)),
         outputs::Answer::NotYet => return Err(miette!("`{name}` is not known yet: apply the stage first")),
         outputs::Answer::Sensitive => return Err(miette!("`{name}` is made of a secret and is not shown")),
     }

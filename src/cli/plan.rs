@@ -52,6 +52,6 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
 fn save(plan: &Plan, file: &PathBuf, common: &Common) -> miette::Result<()> {
     let text = SavedPlan::new(plan, &common.allow_destroy).to_json().into_diagnostic()?;
     fs::write(file, text).into_diagnostic().wrap_err_with(|| format!("can't save {}", file.display()))?;
-    eprintln!("Saved. To carry out exactly this: stackctl apply {}", file.display());
+    warn_line!("Saved. To carry out exactly this: stackctl apply {}", file.display());
     Ok(())
 }

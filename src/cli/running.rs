@@ -74,7 +74,7 @@ impl<'a> Running<'a> {
         }
         refuse_without_consent(&planned.plan, &self.common.allow_destroy)?;
         if !planned.plan.steps.is_empty() && !self.wishes.yes && !confirmed()? {
-            println!("Nothing was changed.");
+            tell_line!("Nothing was changed.");
             return Ok(ExitCode::FAILURE);
         }
         let report = self.apply(&planned).await?;
@@ -108,7 +108,7 @@ impl<'a> Running<'a> {
 
     fn tell(&self, goal: Goal<'_>, report: &Report) -> miette::Result<ExitCode> {
         if !self.common.json {
-            print!("{}", ending(report, &format!("stackctl {}", self.command)));
+            tell!("{}", ending(report, &format!("stackctl {}", self.command)));
         }
         if let Goal::Stage(compiled) = goal {
             print_outputs(compiled, &report.attributes, self.common.json)?;
@@ -134,7 +134,7 @@ async fn wind_down(stop: Stop) {
             return;
         }
         stop.request();
-        eprintln!("\nStopping: nothing new starts; once more leaves at once. Both are safe to run again.");
+        warn_line!("\nStopping: nothing new starts; once more leaves at once. Both are safe to run again.");
     }
 }
 
@@ -155,7 +155,7 @@ async fn interrupted() -> std::io::Result<()> {
 }
 
 fn confirmed() -> miette::Result<bool> {
-    print!("Carry this out? Only `yes` does: ");
+    tell!("Carry this out? Only `yes` does: ");
     stdout().flush().into_diagnostic()?;
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).into_diagnostic()?;

@@ -28,7 +28,7 @@ enum Of {
 
 /// Prints the schema.
 pub fn run(args: &Args) -> miette::Result<ExitCode> {
-    print!(
+    tell!(
         "{}",
         match args.of {
             Of::Blueprint => include_str!("../../schemas/blueprint.schema.json"),

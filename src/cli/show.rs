@@ -26,9 +26,9 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         stage => {
             let compiled = common.project()?.compile(stage.or(args.stage.as_deref()), &common.vars)?;
             if common.json {
-                println!("{}", stages::json(&compiled));
+                tell_line!("{}", stages::json(&compiled));
             } else {
-                print!("{}", stages::stage(&compiled));
+                tell!("{}", stages::stage(&compiled));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -58,6 +58,6 @@ fn show_resource(address: &str, stage: Option<&str>, common: &Common) -> miette:
             )),
         }
     })?;
-    print!("{shown}");
+    tell!("{shown}");
     Ok(ExitCode::SUCCESS)
 }

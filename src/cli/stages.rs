@@ -19,9 +19,9 @@ pub fn run(_args: &Args, common: &Common) -> miette::Result<ExitCode> {
         .map(|head| project.compile(Some(&head.file), &common.vars))
         .collect::<Result<Vec<_>, _>>()?;
     if common.json {
-        println!("{}", Json::Array(compiled.iter().map(stages::json).collect()));
+        tell_line!("{}", Json::Array(compiled.iter().map(stages::json).collect()));
     } else {
-        print!("{}", stages::overview(&compiled, project.current_stage()));
+        tell!("{}", stages::overview(&compiled, project.current_stage()));
     }
     Ok(ExitCode::SUCCESS)
 }

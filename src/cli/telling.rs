@@ -13,9 +13,9 @@ use crate::report::{self, outputs};
 /// Prints a plan to standard output.
 pub fn print_plan(plan: &Plan, json: bool, full: bool) -> miette::Result<()> {
     if json {
-        println!("{}", report::json::plan(plan).into_diagnostic()?);
+        tell_line!("{}", report::json::plan(plan).into_diagnostic()?);
     } else {
-        print!("{}", report::text::plan(plan, report::text::Style { color: colored(), full }));
+        tell!("{}", report::text::plan(plan, report::text::Style { color: colored(), full }));
     }
     Ok(())
 }
@@ -88,9 +88,9 @@ pub fn refuse_without_consent(plan: &Plan, allow_destroy: &[String]) -> miette::
 pub fn print_outputs(compiled: &Compiled, attributes: &dyn Attributes, json: bool) -> miette::Result<()> {
     let outputs = outputs::evaluate(&compiled.outputs, attributes).into_diagnostic()?;
     if json {
-        println!("{}", serde_json::json!({"event": "outputs", "outputs": outputs::json(&outputs)}));
+        tell_line!("{}", serde_json::json!({"event": "outputs", "outputs": outputs::json(&outputs)}));
     } else if !outputs.is_empty() {
-        print!("\nOutputs\n{}", outputs::text(&outputs));
+        tell!("\nOutputs\n{}", outputs::text(&outputs));
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         };
         let ledger = Ledger::open(&place, project.stack()).await.into_diagnostic()?;
         let Some(holder) = ledger.holder().await.into_diagnostic()? else {
-            println!("The stack {} is not locked.", project.stack());
+            tell_line!("The stack {} is not locked.", project.stack());
             return Ok(ExitCode::SUCCESS);
         };
         if !args.yes {
@@ -36,7 +36,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
             );
         }
         ledger.unlock().await.into_diagnostic()?;
-        println!("Unlocked; it was locked by {holder}. The next apply settles what that one left open.");
+        tell_line!("Unlocked; it was locked by {holder}. The next apply settles what that one left open.");
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -36,24 +36,25 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
                 .iter()
                 .map(|s| serde_json::json!({"stage": s.stage.number, "name": s.stage.name, "resources": s.desired.len()}))
                 .collect();
-            println!("{}", serde_json::json!({"valid": true, "stages": stages, "diagnostics": []}));
+            tell_line!("{}", serde_json::json!({"valid": true, "stages": stages, "diagnostics": []}));
             Ok(ExitCode::SUCCESS)
         }
         Ok(stages) => {
             for compiled in stages {
                 let head = &compiled.stage;
-                println!(
-                    "ok  {}  stage {} ({}), {} resources",
+                tell_line!(
+                    "ok  {}  stage {} ({}), {} resource{}",
                     head.file,
                     head.number,
                     head.name,
-                    compiled.desired.len()
+                    compiled.desired.len(),
+                    if compiled.desired.len() == 1 { "" } else { "s" }
                 );
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(diagnostics) if common.json => {
-            println!(
+            tell_line!(
                 "{}",
                 serde_json::json!({"valid": false, "stages": [], "diagnostics": diagnostics.to_json()})
             );

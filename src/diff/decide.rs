@@ -79,7 +79,7 @@ pub(super) fn matched(
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         live: Some(live.clone()),
         replace_order: replaced.then(|| replace_order(wanted, rules, live)),
-        consent: if replaced { consent(rules, wanted.desired.lifecycle.protect) } else { None },
+        consent: if replaced { consent(rules, live, wanted.desired.lifecycle.protect) } else { None },
         ..change(wanted, action)
     }
 }
@@ -126,7 +126,7 @@ pub(super) fn delete(
         desired: None,
         live: Some(live.clone()),
         replace_order: None,
-        consent: consent(rules, protected),
+        consent: consent(rules, live, protected),
     }
 }
 
@@ -174,14 +174,23 @@ fn update_reasons(action: Action, live: &Live, how: &How, evaluation: &Evaluatio
     reasons
 }
 
-fn consent(rules: &Rules, protected: bool) -> Option<Consent> {
+fn consent(rules: &Rules, live: &Live, protected: bool) -> Option<Consent> {
     if protected {
         Some(Consent::Protected)
-    } else if rules.facts().holds_data {
+    } else if rules.facts().holds_data || takes_its_claims(live) {
         Some(Consent::HoldsData)
     } else {
         None
     }
+}
+
+/// Whether a StatefulSet's volume claims, with the data in them, go with it.
+fn takes_its_claims(live: &Live) -> bool {
+    let kept = live
+        .properties
+        .get("spec")
+        .and_then(|spec| spec.pointer("/persistentVolumeClaimRetentionPolicy/whenDeleted"));
+    live.resource_type.is_kubernetes() && kept.and_then(Json::as_str) == Some("Delete")
 }
 
 /// The new one first, unless the two can't be side by side: the type can't, or both would have the same identity.

@@ -12,7 +12,7 @@ use crate::model::{
     Value,
 };
 
-use super::compare::{Comparison, Difference, Kind, Removals};
+use super::compare::{Comparison, Difference, Kind, Removals, show_live};
 use super::evaluate::Evaluation;
 use super::{Problem, fields};
 
@@ -54,6 +54,10 @@ pub(super) fn evaluate(
             // The server takes it: whatever is said of the kind, it can be changed in place.
             .map(|mut difference: Difference| {
                 difference.shown.forces_replacement = false;
+                if let (Some(owns), Some(Shown::Value(live))) = (&owns, &difference.shown.before) {
+                    let path = difference.shown.path.generalised();
+                    difference.shown.before = Some(show_live(owns, &path, live));
+                }
                 difference
             })
             .collect()

@@ -21,6 +21,18 @@ pub enum Problem {
         /// What went wrong.
         error: String,
     },
+    /// A place could not be read where all that the stack has in it is to go.
+    #[error(
+        "{address}: what the stack has in {scope} can't be told: {error}; nothing goes while something may be left behind"
+    )]
+    Unsearched {
+        /// The place, or the cluster itself.
+        address: Address,
+        /// Where.
+        scope: Scope,
+        /// What went wrong.
+        error: String,
+    },
     /// A lookup found nothing, or too much, or could not be made.
     #[error("{address}: the lookup failed: {error}")]
     Lookup {
@@ -114,6 +126,7 @@ impl Problem {
     pub fn address(&self) -> &Address {
         match self {
             Self::Unreadable { address, .. }
+            | Self::Unsearched { address, .. }
             | Self::Lookup { address, .. }
             | Self::Blocked { address, .. }
             | Self::Expression { address, .. }

@@ -65,14 +65,11 @@ fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
 }
 
 /// Leaves to others what is theirs: the replicas of a workload that an autoscaler scales, in the blueprint or in the
-/// cluster, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, so it
-/// sends them as they are.
+/// cluster, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, and one
+/// that sends a part of them as written would undo what others did, so it sends them as they are.
 pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<Desired>> {
     let scaled = scaled_workloads(desired, live);
     let settle = |desired: &Arc<Desired>| {
-        if !desired.resource_type.is_kubernetes() {
-            return desired.clone();
-        }
         let is_scaled = Workload::of_desired(desired).is_some_and(|workload| scaled.contains(&workload));
         if desired.lifecycle.ignore.is_empty() && !is_scaled {
             return desired.clone();
@@ -84,13 +81,25 @@ pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<
         let found =
             live.iter().find(|live| live.scope == desired.scope && live.address() == Some(&desired.address));
         if let Some(live) = found {
-            for path in &settled.lifecycle.ignore {
+            let is_object = desired.resource_type.is_kubernetes();
+            let is_kept = |path: &&PropertyPath| is_object || holds(&live.properties, path.as_str());
+            for path in settled.lifecycle.ignore.iter().filter(is_kept) {
                 keep(&mut settled.properties, &live.properties, path.as_str());
             }
         }
         Arc::new(settled)
     };
     desired.iter().map(settle).collect()
+}
+
+/// Whether something stands at a path.
+fn holds(live: &JsonMap, path: &str) -> bool {
+    match path.split_once('.') {
+        None => live.get(path).is_some_and(|value| !value.is_null()),
+        Some((first, rest)) => {
+            live.get(first).and_then(Json::as_object).is_some_and(|below| holds(below, rest))
+        }
+    }
 }
 
 /// Puts the live value of a path in the place of the desired one.

@@ -8,9 +8,9 @@ use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
 use crate::diff::{self, Diff, Problem};
 use crate::identity::{KnownAttributes, leave_to_others};
-use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Live, Region, Scope};
+use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Live, ReadFailure, Region, Scope};
 use crate::observe::{self, Observed};
-use crate::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, StageRef, Stats};
+use crate::plan::{Filter, Fingerprint, Plan, PlanError, PlanHead, PlanInput, StageRef, Stats};
 
 /// Where the stack is to get to.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +80,7 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         Goal::Nothing(_) => protected(&described),
     };
     let diff = compare(world, compiled, &desired, &observed, &protected).await;
+    known_selection(request, &described, &diff)?;
     let hints = if desired.is_empty() { described } else { Vec::new() };
     let plan = Plan::build(PlanInput {
         head: head(request),
@@ -90,9 +91,44 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         fingerprint: fingerprint(request, &observed.live),
         stats: Stats { api_calls: world.provider().api_calls() },
     })?;
-    let problems =
-        diff.problems.into_iter().filter(|problem| request.filter.selects(problem.address())).collect();
+    let problems = diff.problems.into_iter().chain(unsearched(request, &observed));
+    let problems = problems.filter(|problem| request.filter.selects(problem.address())).collect();
     Ok(Planned { plan, problems, known: diff.known, lookups: observed.lookups, live: observed.live })
+}
+
+/// That the filter names what is in the blueprint, live, or a region of the stack.
+fn known_selection(
+    request: &PlanRequest<'_>,
+    described: &[Arc<Desired>],
+    diff: &Diff,
+) -> Result<(), PlanError> {
+    let stage = &request.goal.compiled().stage.regions;
+    let regions: BTreeSet<Region> = request.regions.iter().chain(stage).cloned().collect();
+    let described = described.iter().map(|desired| &desired.address);
+    let live = diff.changes.iter().map(|change| &change.address);
+    let addresses = described.chain(live).chain(diff.problems.iter().map(Problem::address)).collect();
+    match request.filter.unmatched(&regions, &addresses) {
+        unmatched if unmatched.is_empty() => Ok(()),
+        unmatched => Err(PlanError::Unmatched(unmatched)),
+    }
+}
+
+/// Places that a destroy can't look into: what is in them would be left behind, or hold up the rest.
+fn unsearched(request: &PlanRequest<'_>, observed: &Observed) -> Vec<Problem> {
+    if let Goal::Stage(_) = request.goal {
+        return Vec::new();
+    }
+    let failures = observed.failures.iter().filter(|failure| failure.resource_type.is_none());
+    let problem = |failure: &ReadFailure| {
+        let place = failure.scope.region().map_or("global", Region::as_str);
+        let cluster = failure.scope.cluster().and_then(Cluster::address);
+        Problem::Unsearched {
+            address: cluster.unwrap_or_else(|| Address::new(place, "*", None)),
+            scope: failure.scope.clone(),
+            error: failure.error.clone(),
+        }
+    };
+    failures.map(problem).collect()
 }
 
 /// Compares, asks for forecasts where only the provider can tell, and compares again.

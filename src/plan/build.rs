@@ -39,6 +39,12 @@ pub enum PlanError {
         .0.iter().map(|missing| format!("  {missing}")).collect::<Vec<_>>().join("\n")
     )]
     Outside(Vec<Missing>),
+    /// The filter names what is neither in the blueprint nor live: a slip of the pen, or what is gone already.
+    #[error(
+        "nothing of this stage or stack matches {}; `stackctl show` lists the addresses and regions that there are",
+        .0.join(", ")
+    )]
+    Unmatched(Vec<String>),
     /// Changes wait for each other.
     #[error("these changes wait for each other: {}", .0.join(", "))]
     Circle(Vec<String>),

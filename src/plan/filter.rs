@@ -1,5 +1,7 @@
 //! What a plan is limited to: `--region`, `--target`, `--exclude`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -37,6 +39,19 @@ impl Filter {
     /// Whether it lets everything pass.
     pub fn is_empty(&self) -> bool {
         self.regions.is_empty() && self.targets.is_empty() && self.excludes.is_empty()
+    }
+
+    /// What is named and not there, as it was written: a region that is none of these, a glob that covers no address.
+    pub fn unmatched(&self, regions: &BTreeSet<Region>, addresses: &BTreeSet<&Address>) -> Vec<String> {
+        let has_place = |region: &Region| {
+            regions.contains(region) || addresses.iter().any(|address| address.place() == region.as_str())
+        };
+        let is_empty = |glob: &&String| !addresses.iter().any(|address| address.matches(glob));
+        let regions = self.regions.iter().filter(|region| !has_place(region));
+        let regions = regions.map(|region| format!("--region {region}"));
+        let targets = self.targets.iter().filter(is_empty).map(|glob| format!("--target {glob}"));
+        let excludes = self.excludes.iter().filter(is_empty).map(|glob| format!("--exclude {glob}"));
+        regions.chain(targets).chain(excludes).collect()
     }
 
     /// Whether a change of this address is planned.

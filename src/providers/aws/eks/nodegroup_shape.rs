@@ -12,13 +12,14 @@ use super::super::{Shape, Writer};
 use super::{CLUSTER_NAME, health, some, told};
 use crate::model::{Json, JsonMap, Status};
 
-/// Whether it can be used. What is degraded has nodes that don't come or don't work, and EKS says which.
+/// Whether it can be used. What is degraded has nodes that don't come or don't work, and EKS says which; the others
+/// serve on, so it is waited for and never replaced.
 pub fn status(group: &Nodegroup) -> Status {
     use NodegroupStatus as S;
     match group.status() {
         Some(S::Active) => Status::Ready,
         Some(S::Deleting) => Status::Deleting,
-        Some(status @ (S::CreateFailed | S::DeleteFailed | S::Degraded)) => {
+        Some(status @ (S::CreateFailed | S::DeleteFailed)) => {
             Status::Failed(health::of_nodegroup(status.as_str(), group.health()))
         }
         status => {
@@ -311,7 +312,8 @@ mod tests {
         let health = NodegroupHealth::builder().issues(issue.build()).build();
         let group = |status| Nodegroup::builder().status(status).health(health.clone()).build();
         let words = "DEGRADED: AsgInstanceLaunchFailures: no capacity in eu-west-1a";
-        assert_eq!(status(&group(NodegroupStatus::Degraded)), Status::Failed(words.to_owned()));
+        assert_eq!(status(&group(NodegroupStatus::Degraded)), Status::Pending(words.to_owned()));
+        assert!(matches!(status(&group(NodegroupStatus::CreateFailed)), Status::Failed(_)));
         assert!(matches!(status(&group(NodegroupStatus::Updating)), Status::Pending(_)));
         assert_eq!(status(&group(NodegroupStatus::Active)), Status::Ready);
     }
