@@ -107,10 +107,7 @@ async fn orphans_of_any_kind_are_found_without_a_blueprint() {
         tokio::time::sleep(Duration::from_millis(300)).await;
     };
     let kinds: BTreeSet<&str> = types.iter().map(ResourceType::short).collect();
-    assert!(
-        !kinds.contains("Event") && !kinds.contains("Endpoints") && !kinds.contains("Lease"),
-        "{kinds:?}"
-    );
+    assert!(!kinds.contains("Event") && kinds.contains("Endpoints") && !kinds.contains("Lease"), "{kinds:?}");
     let distinct: BTreeSet<_> =
         types.iter().map(|found| found.object().map(|object| (object.group, object.kind))).collect();
     assert_eq!(distinct.len(), types.len(), "one version of each kind: {types:?}");

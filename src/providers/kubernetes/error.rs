@@ -136,7 +136,7 @@ pub fn message(status: &Status) -> String {
     let causes: &[StatusCause] = status.details.as_ref().map_or(&[], |details| &details.causes);
     let is_secret = status.details.as_ref().is_some_and(|details| details.kind == "Secret");
     if status.reason != "Invalid" || causes.is_empty() {
-        return status.message.trim().to_owned();
+        return without_unstructured(status.message.trim());
     }
     let causes: Vec<String> = causes
         .iter()
@@ -150,6 +150,12 @@ pub fn message(status: &Status) -> String {
         })
         .collect();
     causes.join("; ")
+}
+
+/// `expected string, got &value.valueUnstructured{Value:1234}` of a server-side apply without the value.
+fn without_unstructured(message: &str) -> String {
+    const QUOTED: &str = ", got &value.valueUnstructured{";
+    message.find(QUOTED).map_or(message, |at| &message[..at]).to_owned()
 }
 
 /// `Invalid value: core.PodTemplateSpec{...}: field is immutable` without what is quoted, unless that is short and plain.
@@ -181,6 +187,15 @@ mod tests {
     fn refused(answer: serde_json::Value) -> ProviderError {
         let status = Box::new(serde_json::from_value(answer).unwrap());
         Failure::Refused { operation: "kubernetes:PATCH v1 pods shop/api".to_owned(), status }.into()
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_quoted() {
+        let words = "failed to create typed patch object (shop/db; /v1, Kind=Secret): .stringData.pin: expected string";
+        let quoted = format!("{words}, got &value.valueUnstructured{{Value:1234}}");
+        let error = refused(json!({"code": 500, "reason": "InternalError", "message": quoted}));
+        assert!(error.message.contains(".stringData.pin: expected string"), "{}", error.message);
+        assert!(!error.message.contains("1234"), "{}", error.message);
     }
 
     #[test]

@@ -204,13 +204,14 @@ fn live(scope: &Scope, stack: &StackName, addon: &Found) -> Live {
     }
 }
 
-/// Whether it works. A degraded one gets well when its pods find nodes, which may come after it.
+/// Whether it works. A degraded one gets well when its pods find nodes, which may come after it; one whose update failed
+/// runs on as it was, and takes another update: to replace it would take the network or the DNS from a live cluster.
 fn status(addon: &Found) -> Status {
     use AddonStatus as S;
     match addon.status() {
         Some(S::Active) => Status::Ready,
         Some(S::Deleting) => Status::Deleting,
-        Some(status @ (S::CreateFailed | S::DeleteFailed | S::UpdateFailed)) => {
+        Some(status @ (S::CreateFailed | S::DeleteFailed)) => {
             Status::Failed(health::of_addon(status.as_str(), addon.health()))
         }
         status => {
@@ -312,6 +313,7 @@ mod tests {
     fn a_degraded_addon_is_waited_for_and_a_failed_one_is_not() {
         let words = |word: &str| format!("{word}: InsufficientNumberOfReplicas: no node for its pods");
         assert_eq!(status(&addon(AddonStatus::Degraded)), Status::Pending(words("DEGRADED")));
+        assert_eq!(status(&addon(AddonStatus::UpdateFailed)), Status::Pending(words("UPDATE_FAILED")));
         assert_eq!(status(&addon(AddonStatus::CreateFailed)), Status::Failed(words("CREATE_FAILED")));
         assert_eq!(status(&addon(AddonStatus::Active)), Status::Ready);
     }

@@ -5,10 +5,26 @@ use kube::core::discovery::v2::{APIGroupDiscovery, APIGroupDiscoveryList, APIRes
 use super::kind::Kind;
 use crate::model::Json;
 
-/// The kinds of an `APIGroupDiscoveryList`; nothing where it is none.
-pub(super) fn kinds(answer: Json) -> Vec<Kind> {
-    let list: APIGroupDiscoveryList = serde_json::from_value(answer).unwrap_or_default();
-    list.items.into_iter().flat_map(of_group).collect()
+/// The kinds of an `APIGroupDiscoveryList`.
+///
+/// # Errors
+/// Where it is none: nothing found would mean that nothing is left.
+pub(super) fn kinds(mut answer: Json) -> serde_json::Result<Vec<Kind>> {
+    without_nulls(&mut answer);
+    let list: APIGroupDiscoveryList = serde_json::from_value(answer)?;
+    Ok(list.items.into_iter().flat_map(of_group).collect())
+}
+
+/// Servers write `null` for an empty list: the verbs of a subresource without a parent, as metrics adapters have them.
+fn without_nulls(answer: &mut Json) {
+    match answer {
+        Json::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(without_nulls);
+        }
+        Json::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
 }
 
 /// A group's versions come in descending order of preference.
@@ -56,7 +72,7 @@ mod tests {
             json!({
                 "resource": "widgets", "scope": "Namespaced", "verbs": verbs,
                 "responseKind": {"group": "x.io", "version": "v1", "kind": "Widget"},
-                "subresources": [{"subresource": "status", "verbs": ["get"]}],
+                "subresources": [{"subresource": "status", "verbs": ["get"]}, {"subresource": "requests", "verbs": null}],
             })
         };
         let found = kinds(json!({
@@ -65,7 +81,8 @@ mod tests {
                 {"version": "v1", "freshness": "Current", "resources": [resource(json!(["get", "list", "delete"]))]},
                 {"version": "v1beta1", "freshness": "Stale", "resources": [resource(json!(["get"]))]},
             ]}],
-        }));
+        }))
+        .unwrap();
         let seen: Vec<_> =
             found.iter().map(|k| (k.resource_type().to_string(), k.rank, k.ownable, k.stale)).collect();
         assert_eq!(

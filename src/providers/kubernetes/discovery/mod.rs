@@ -27,7 +27,7 @@ use tokio::sync::OnceCell;
 use super::connection::{Call, Connection};
 use super::error::Failure;
 use crate::model::{Json, ObjectType, ResourceType};
-use crate::providers::{ProviderError, Result};
+use crate::providers::{ErrorKind, ProviderError, Result};
 
 /// The kinds that a cluster serves, as far as they have been asked for.
 #[derive(Default)]
@@ -86,8 +86,8 @@ impl Connection {
         let groups: Json = self.ask(aggregated("/apis")).await?;
         let kinds = if groups["kind"] == "APIGroupDiscoveryList" {
             let core: Json = self.ask(aggregated("/api")).await?;
-            let mut kinds = aggregated::kinds(core);
-            kinds.extend(aggregated::kinds(groups));
+            let mut kinds = aggregated::kinds(core).map_err(unreadable("GET /api"))?;
+            kinds.extend(aggregated::kinds(groups).map_err(unreadable("GET /apis"))?);
             kinds
         } else {
             let versions = versions::of_groups(&groups);
@@ -137,6 +137,13 @@ impl Connection {
         let found = self.ask_version(&version).await?;
         self.served.replace(same, found);
         Ok(())
+    }
+}
+
+/// An answer of the discovery that is no such answer.
+fn unreadable(operation: &'static str) -> impl Fn(serde_json::Error) -> ProviderError {
+    move |error| {
+        ProviderError::new(ErrorKind::Invalid, operation, format!("the answer can't be read: {error}"))
     }
 }
 

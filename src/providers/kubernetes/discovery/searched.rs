@@ -6,16 +6,14 @@ use super::kind::Kind;
 use crate::model::ResourceType;
 
 /// What only the control plane and the nodes write.
-const NOT_OURS: [(&str, &str); 17] = [
+const NOT_OURS: [(&str, &str); 15] = [
     ("", "ComponentStatus"),
-    ("", "Endpoints"),
     ("", "Event"),
     ("", "Node"),
     ("apps", "ControllerRevision"),
     ("certificates.k8s.io", "CertificateSigningRequest"),
     ("coordination.k8s.io", "Lease"),
     ("coordination.k8s.io", "LeaseCandidate"),
-    ("discovery.k8s.io", "EndpointSlice"),
     ("events.k8s.io", "Event"),
     ("internal.apiserver.k8s.io", "StorageVersion"),
     ("networking.k8s.io", "IPAddress"),
@@ -33,6 +31,7 @@ pub(super) fn of(kinds: &[Arc<Kind>]) -> Vec<ResourceType> {
             (&other.group, &other.name) == (&kind.group, &kind.name)
                 && other.rank < kind.rank
                 && other.ownable
+                && !other.stale
         };
         !kinds.iter().any(better)
     };
