@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::identity::{Rules, insert_name, redacted};
+use crate::identity::{Rules, insert_name, object_identity, redacted};
 use crate::model::{
     Address, Desired, Identifier, Json, JsonMap, Live, Map, Ownership, ResourceType, Scope, Status,
     TAG_STACK, Value,
@@ -276,16 +276,6 @@ pub(super) fn identity(rules: &Rules, resolved: &Map, name: Option<&str>) -> Opt
         insert_name(&rule, &mut properties, name);
     }
     schema.identifier(&properties)
-}
-
-/// Namespace and name of an object, as the provider joins them.
-fn object_identity(manifest: &Map) -> Option<Identifier> {
-    let Some(Value::Map(metadata)) = manifest.get("metadata") else { return None };
-    let name = metadata.get("name")?.as_str()?;
-    match metadata.get("namespace") {
-        None | Some(Value::Null) => Some(Identifier::new(name)),
-        Some(namespace) => Some(Identifier::new(format!("{}|{name}", namespace.as_str()?))),
-    }
 }
 
 /// Values as one text; `"80"` and 80 are the same.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::{Desired, Digest, Json, JsonMap, Live, Map, PropertyPath, Scope, Value};
+use crate::model::{Desired, Digest, Identifier, Json, JsonMap, Live, Map, PropertyPath, Scope, Value};
 
 use super::redacted;
 
@@ -90,6 +90,16 @@ pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<
         Arc::new(settled)
     };
     desired.iter().map(settle).collect()
+}
+
+/// Namespace and name of an object, as the provider joins them.
+pub fn object_identity(manifest: &Map) -> Option<Identifier> {
+    let Some(Value::Map(metadata)) = manifest.get("metadata") else { return None };
+    let name = metadata.get("name")?.as_str()?;
+    match metadata.get("namespace") {
+        None | Some(Value::Null) => Some(Identifier::new(name)),
+        Some(namespace) => Some(Identifier::new(format!("{}|{name}", namespace.as_str()?))),
+    }
 }
 
 /// Whether something stands at a path.
