@@ -6,7 +6,7 @@
 use crate::model::{Json, JsonMap, Map, PropertyPath, Value};
 
 /// The field manager of all applies.
-const MANAGER: &str = "stackctl";
+pub(super) const MANAGER: &str = "stackctl";
 /// What names an object is nobody's field.
 const IDENTITY: [&str; 4] = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 

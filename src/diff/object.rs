@@ -6,7 +6,7 @@
 //! whose a field is): the object is [uncertain](super::Diff::uncertain) until a [`Forecast`] says what would come of the
 //! apply, which is then compared with what is live.
 
-use crate::identity::{Owned, Owns, REPLICAS, Rules, manifest_digest, written_by_people};
+use crate::identity::{MANAGED_BY, Owned, Owns, REPLICAS, Rules, manifest_digest, written_by_people};
 use crate::model::{
     Desired, Forecast, Json, Live, Map, PathChange, PropertyPath, ResourceType, Shown, StackName, TAG_DIGEST,
     Value,
@@ -81,9 +81,28 @@ pub(super) fn evaluate(
             found
         }
     };
+    evaluation.properties.extend(relabelled(live));
     mark(&mut evaluation, forecast);
     evaluation.properties.iter_mut().for_each(|difference| veil(&live.resource_type, &mut difference.shown));
     evaluation
+}
+
+/// The label by which objects of the stack are found, where others have written or removed it. Only a server keeps one.
+fn relabelled(live: &Live) -> Option<Difference> {
+    live.address()?;
+    let metadata = live.properties.get("metadata")?;
+    metadata.get("managedFields")?;
+    let label = metadata.get("labels").and_then(|labels| labels.get(MANAGED_BY));
+    if label.and_then(Json::as_str) == Some(fields::MANAGER) {
+        return None;
+    }
+    let shown = PathChange {
+        path: PropertyPath::from("metadata.labels").property(MANAGED_BY),
+        before: label.cloned().map(Shown::Value),
+        after: Some(Shown::Value(fields::MANAGER.into())),
+        forces_replacement: false,
+    };
+    Some(Difference { shown, kind: Kind::Set, may_replace: false })
 }
 
 /// Marks what can't be changed in place.

@@ -13,7 +13,9 @@ mod token;
 
 pub use known::KnownAttributes;
 pub use name::{belongs_to_stack, generated_name};
-pub use object::{REPLICAS, is_scaler, leave_to_others, manifest_digest, object_identity, written_by_people};
+pub use object::{
+    MANAGED_BY, REPLICAS, is_scaler, leave_to_others, manifest_digest, object_identity, written_by_people,
+};
 pub use owns::{Owned, Owns};
 pub use prepare::{PrepareError, Prepared, needed_secrets, prepare, resolve_all};
 pub use rules::Rules;

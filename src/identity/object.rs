@@ -22,7 +22,7 @@ const SERVER_METADATA: [&str; 8] = [
 /// The beginning of stackctl's own annotations.
 const ANNOTATIONS: &str = "stackctl/";
 /// The label of whoever manages an object.
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Where a workload says how many pods it wants.
 pub const REPLICAS: &str = "spec.replicas";
 

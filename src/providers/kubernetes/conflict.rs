@@ -2,6 +2,7 @@
 
 use kube::core::Status;
 
+use super::ownership::is_stamp;
 use crate::identity::Owns;
 use crate::model::{FieldConflict, PropertyPath};
 
@@ -29,12 +30,12 @@ pub fn of(status: &Status) -> Option<Vec<Conflict>> {
     (!conflicts.is_empty()).then_some(conflicts)
 }
 
-/// Whether all of them are hand edits of what the last apply set: drift, which an apply mends.
+/// Whether all of them are hand edits of what the last apply set, stackctl's own label and annotations among it: drift,
+/// which an apply mends.
 pub fn is_drift(conflicts: &[Conflict], owns: Option<&Owns>) -> bool {
     let Some(owns) = owns else { return false };
-    conflicts
-        .iter()
-        .all(|conflict| conflict.by_update && owns.count(&recorded(conflict.field.path.as_str())) > 0)
+    let was_set = |path: &str| is_stamp(path) || owns.count(&recorded(path)) > 0;
+    conflicts.iter().all(|conflict| conflict.by_update && was_set(conflict.field.path.as_str()))
 }
 
 /// Their managers, each once.
@@ -126,6 +127,12 @@ mod tests {
         let mut applied = conflicts();
         applied[0].by_update = false;
         assert!(!is_drift(&applied, Some(&both)), "another server-side apply means it");
+        let mut label = conflicts();
+        label[0].field.path = "metadata.labels.app.kubernetes.io/managed-by".into();
+        assert!(
+            is_drift(&label[..1], Some(&owns(&["spec.paused"]))),
+            "no manifest sets it, every apply does"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The handler of every Kubernetes type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use super::object::{Target, is_deleting};
 use super::{conflict, delete, immutable, list, ownership, ready, status};
 use crate::identity::{Owns, is_scaler};
 use crate::model::{
-    FieldConflict, Forecast, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, StackName,
+    Address, FieldConflict, Forecast, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, StackName,
 };
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, UNKNOWN_KIND,
@@ -46,14 +46,22 @@ impl ObjectHandler {
 }
 
 impl Place {
-    /// An object as the engine knows it; `None` for one without a name, which no API server returns.
-    pub(super) fn live(&self, scope: &Scope, stack: &StackName, object: JsonMap) -> Option<Live> {
+    /// An object as the engine knows it; `None` for one without a name, which no API server returns. `names` says which
+    /// of the stack's objects have which names.
+    pub(super) fn live(
+        &self,
+        scope: &Scope,
+        stack: &StackName,
+        object: JsonMap,
+        names: impl Fn(&Address, &Identifier) -> bool,
+    ) -> Option<Live> {
+        let identifier = Target::of(&object, &self.kind)?.identifier();
         Some(Live {
             resource_type: self.kind.resource_type(),
             scope: scope.clone(),
-            identifier: Target::of(&object, &self.kind)?.identifier(),
             tags: ownership::tags(&object),
-            ownership: ownership::ownership(&object, stack),
+            ownership: ownership::ownership(&object, stack, |address| names(address, &identifier)),
+            identifier,
             status: status::listed(&object),
             properties: object,
         })
@@ -117,7 +125,9 @@ impl Handler for ObjectHandler {
             Err(failure) if failure.is_type_missing() && query.wanted.is_empty() => return Ok(Vec::new()),
             listed => listed.map_err(|failure| place.failed(failure))?,
         };
-        let live = |object| place.live(query.scope, query.stack, object);
+        let names = names(query.wanted, kind);
+        let is_wanted = |address: &Address, name: &Identifier| names.get(address) == Some(name);
+        let live = |object| place.live(query.scope, query.stack, object, is_wanted);
         let mut found: Vec<Live> = listed.into_iter().filter_map(live).collect();
         let missing = place.missing(query.wanted, &found);
         let others =
@@ -197,6 +207,13 @@ impl Handler for ObjectHandler {
     }
 }
 
+/// The names of what is wanted, by address.
+fn names<'a>(wanted: &'a [Wanted], kind: &Kind) -> HashMap<&'a Address, Identifier> {
+    let name =
+        |wanted: &'a Wanted| Some((&wanted.address, Target::of(&wanted.properties, kind)?.identifier()));
+    wanted.iter().filter_map(name).collect()
+}
+
 async fn updated(
     request: &Update<'_>,
     place: &Place,
@@ -229,7 +246,7 @@ fn check_free(request: &Create<'_>, place: &Place, target: &Target, before: &Jso
         return taken(ErrorKind::InUse, format!("it is still being deleted: {}", delete::held_by(before)));
     }
     let identifier = target.identifier();
-    match ownership::ownership(before, request.stack) {
+    match ownership::ownership(before, request.stack, |address| address == request.address) {
         Ownership::Tagged(address) if address == *request.address => Ok(()),
         Ownership::Tagged(address) => {
             taken(ErrorKind::AlreadyExists, format!("it exists and belongs to {address} of this stack"))

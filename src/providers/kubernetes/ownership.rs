@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::object::{metadata_list, note};
-use crate::model::{Json, JsonMap, Ownership, StackName, TAG_ADDRESS, TAG_PREFIX, TAG_STACK};
+use crate::identity::MANAGED_BY as LABEL;
+use crate::model::{Address, Json, JsonMap, Ownership, StackName, TAG_ADDRESS, TAG_PREFIX, TAG_STACK};
 
 /// The field manager of everything that stackctl applies.
 pub const MANAGER: &str = "stackctl";
 /// What everything of any stack can be listed by.
 pub const SELECTOR: &str = "app.kubernetes.io/managed-by=stackctl";
-/// The label.
-const LABEL: &str = "app.kubernetes.io/managed-by";
 /// [`TAG_PREFIX`] in the engine's words; a colon is not allowed in an annotation's key.
 const PREFIX: &str = "stackctl/";
 
@@ -36,6 +35,13 @@ pub fn stamp(manifest: &mut JsonMap, tags: &BTreeMap<String, String>) {
     }
 }
 
+/// Whether a path is of the label or the annotations.
+pub fn is_stamp(path: &str) -> bool {
+    let below = |map: &str| path.strip_prefix("metadata.").and_then(|rest| rest.strip_prefix(map));
+    below("labels.").is_some_and(|key| key == LABEL)
+        || below("annotations.").is_some_and(|key| key.starts_with(PREFIX))
+}
+
 /// The object at a key, made where there is none.
 fn below<'a>(map: &'a mut JsonMap, key: &str) -> &'a mut JsonMap {
     let entry = map.entry(key).or_insert_with(|| Json::Object(JsonMap::new()));
@@ -49,19 +55,36 @@ fn below<'a>(map: &'a mut JsonMap, key: &str) -> &'a mut JsonMap {
     }
 }
 
-/// Whose an object is.
+/// Whose an object is; `names` says whether it has the name that is wanted at an address of the stack.
 ///
 /// Controllers copy labels and annotations to what they make (a Deployment's annotations to its ReplicaSets, a
-/// Service's labels to its Endpoints): what a controller owns is the stack's only if stackctl has applied it.
-pub fn ownership(object: &JsonMap, stack: &StackName) -> Ownership {
+/// Service's labels to its Endpoints), and so do people (`kubectl get -o yaml`, another name, `kubectl apply`). So
+/// annotations tell only where stackctl has applied the object, or where nobody has made it and it has the name that they
+/// are wanted under. The label is what others overwrite: it finds objects, and is mended.
+pub fn ownership(object: &JsonMap, stack: &StackName, names: impl Fn(&Address) -> bool) -> Ownership {
     let tags = tags(object);
-    let is_ours = note(object, "labels", LABEL) == Some(MANAGER)
-        && tags.get(TAG_STACK).is_some_and(|name| name == stack.as_str())
-        && (!is_controlled(object) || is_applied(object));
+    if tags.get(TAG_STACK).is_none_or(|name| name != stack.as_str()) {
+        return Ownership::Foreign;
+    }
     match tags.get(TAG_ADDRESS).and_then(|text| text.parse().ok()) {
-        Some(address) if is_ours => Ownership::Tagged(address),
+        Some(address)
+            if is_applied(object)
+                || (!is_controlled(object) && (is_unrecorded(object) || names(&address))) =>
+        {
+            Ownership::Tagged(address)
+        }
         _ => Ownership::Foreign,
     }
+}
+
+/// Whether the label says that it is stackctl's.
+fn is_labelled(object: &JsonMap) -> bool {
+    note(object, "labels", LABEL) == Some(MANAGER)
+}
+
+/// Whether the server says of nobody what he manages, and the label is there.
+fn is_unrecorded(object: &JsonMap) -> bool {
+    is_labelled(object) && metadata_list(object, "managedFields").is_empty()
 }
 
 fn is_controlled(object: &JsonMap) -> bool {
@@ -114,19 +137,50 @@ mod tests {
             })
         );
         assert_eq!(tags(&manifest).keys().collect::<Vec<_>>(), [TAG_ADDRESS, TAG_STACK]);
-        let address = "eu-west-1/api".parse().unwrap();
-        assert_eq!(ownership(&manifest, &StackName::new("shop")), Ownership::Tagged(address));
-        assert_eq!(ownership(&manifest, &StackName::new("other")), Ownership::Foreign);
+        let address: Address = "eu-west-1/api".parse().unwrap();
+        assert_eq!(of(&manifest, "shop", None), Ownership::Tagged(address));
+        assert_eq!(of(&manifest, "other", None), Ownership::Foreign);
+    }
+
+    /// Whose an object is, where this address is wanted under its name.
+    fn of(object: &JsonMap, stack: &str, wanted: Option<&str>) -> Ownership {
+        ownership(object, &StackName::new(stack), |address| Some(address.as_str()) == wanted)
+    }
+
+    fn is_ours(object: &JsonMap, wanted: Option<&str>) -> bool {
+        matches!(of(object, "shop", wanted), Ownership::Tagged(_))
     }
 
     #[test]
     fn copies_that_controllers_make_are_not_ours() {
         let mut copy =
             stamped(json!({"metadata": {"name": "api-1", "ownerReferences": [{"controller": true}]}}));
-        assert_eq!(ownership(&copy, &StackName::new("shop")), Ownership::Foreign);
+        assert!(!is_ours(&copy, Some("eu-west-1/api")));
         copy["metadata"]["managedFields"] = json!([{"manager": "stackctl", "operation": "Apply"}]);
-        assert!(matches!(ownership(&copy, &StackName::new("shop")), Ownership::Tagged(_)));
-        copy["metadata"]["labels"] = json!({});
-        assert_eq!(ownership(&copy, &StackName::new("shop")), Ownership::Foreign, "the label is missing");
+        assert!(is_ours(&copy, None));
+    }
+
+    #[test]
+    fn copies_that_people_make_are_not_ours() {
+        let mut copy = stamped(json!({"metadata": {
+            "name": "api-debug",
+            "managedFields": [{"manager": "kubectl-client-side-apply", "operation": "Update"}],
+        }}));
+        assert!(!is_ours(&copy, None));
+        assert!(is_ours(&copy, Some("eu-west-1/api")), "restored under the name that is wanted");
+        assert!(!is_ours(&copy, Some("eu-west-1/web")), "at another address");
+        copy["metadata"]["managedFields"] = json!([{"manager": "stackctl", "operation": "Update"}]);
+        assert!(!is_ours(&copy, None));
+    }
+
+    #[test]
+    fn the_label_does_not_tell() {
+        let mut object = stamped(json!({"metadata": {"name": "api"}}));
+        object["metadata"]["managedFields"] = json!([{"manager": "stackctl", "operation": "Apply"}]);
+        object["metadata"]["labels"] = json!({LABEL: "Helm"});
+        assert!(is_ours(&object, None), "it is mended");
+        object["metadata"]["managedFields"] = json!([]);
+        assert!(!is_ours(&object, None));
+        assert!(is_ours(&object, Some("eu-west-1/api")));
     }
 }

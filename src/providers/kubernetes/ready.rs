@@ -30,7 +30,9 @@ pub(super) async fn ready(place: &Place, request: &Pending<'_>) -> Result<Vec<Re
     };
     let waiting: BTreeSet<&Identifier> =
         request.items.iter().filter(|item| !item.deleting).map(|item| &item.identifier).collect();
-    let found = objects.into_iter().filter_map(|object| place.live(request.scope, request.stack, object));
+    // What waits has been found or made by its name.
+    let live = |object| place.live(request.scope, request.stack, object, |_, _| true);
+    let found = objects.into_iter().filter_map(live);
     let (mut waiting, deleting): (Vec<Live>, Vec<Live>) =
         found.partition(|live| waiting.contains(&live.identifier) && !is_deleting(&live.properties));
     for live in &mut waiting {
