@@ -3,10 +3,9 @@
 //! Whoever changes or removes a field takes it over. So where the last apply still has all that it set, nobody has
 //! touched it, in whatever form the server keeps the values (`0.1` as `100m`): no dry run has to tell.
 
+use crate::identity::MANAGER;
 use crate::model::{Json, JsonMap, Map, PropertyPath, Value};
 
-/// The field manager of all applies.
-pub(super) const MANAGER: &str = "stackctl";
 /// What names an object is nobody's field.
 const IDENTITY: [&str; 4] = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 

@@ -6,7 +6,9 @@
 //! whose a field is): the object is [uncertain](super::Diff::uncertain) until a [`Forecast`] says what would come of the
 //! apply, which is then compared with what is live.
 
-use crate::identity::{MANAGED_BY, Owned, Owns, REPLICAS, Rules, manifest_digest, written_by_people};
+use crate::identity::{
+    MANAGED_BY, MANAGER, Owned, Owns, REPLICAS, Rules, manifest_digest, written_by_people,
+};
 use crate::model::{
     Desired, Forecast, Json, Live, Map, PathChange, PropertyPath, ResourceType, Shown, StackName, TAG_DIGEST,
     Value,
@@ -93,13 +95,13 @@ fn relabelled(live: &Live) -> Option<Difference> {
     let metadata = live.properties.get("metadata")?;
     metadata.get("managedFields")?;
     let label = metadata.get("labels").and_then(|labels| labels.get(MANAGED_BY));
-    if label.and_then(Json::as_str) == Some(fields::MANAGER) {
+    if label.and_then(Json::as_str) == Some(MANAGER) {
         return None;
     }
     let shown = PathChange {
         path: PropertyPath::from("metadata.labels").property(MANAGED_BY),
         before: label.cloned().map(Shown::Value),
-        after: Some(Shown::Value(fields::MANAGER.into())),
+        after: Some(Shown::Value(MANAGER.into())),
         forces_replacement: false,
     };
     Some(Difference { shown, kind: Kind::Set, may_replace: false })

@@ -3,6 +3,7 @@
 //! [`prepare`] turns a desired resource into what a handler is given, once all it refers to is known; [`Owns`] is
 //! the record, in a tag, of what the last apply set.
 
+mod applied;
 mod known;
 mod name;
 mod object;
@@ -11,6 +12,7 @@ mod prepare;
 mod rules;
 mod token;
 
+pub use applied::{MANAGER, yield_to_others};
 pub use known::KnownAttributes;
 pub use name::{belongs_to_stack, generated_name};
 pub use object::{

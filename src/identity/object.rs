@@ -4,9 +4,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::{Desired, Digest, Identifier, Json, JsonMap, Live, Map, PropertyPath, Scope, Value};
+use crate::model::{
+    Address, Desired, Digest, Identifier, Json, JsonMap, KEPT_WHOLE, Live, Map, PropertyPath, Scope, Value,
+};
 
-use super::redacted;
+use super::{Owns, redacted};
 
 /// Metadata that the API server writes.
 const SERVER_METADATA: [&str; 8] = [
@@ -34,7 +36,7 @@ pub fn written_by_people(object: &JsonMap) -> JsonMap {
     metadata.retain(|name, _| !SERVER_METADATA.contains(&name.as_str()));
     for (map, own) in [("annotations", ANNOTATIONS), ("labels", MANAGED_BY)] {
         let Some(Json::Object(texts)) = metadata.get_mut(map) else { continue };
-        texts.retain(|key, _| !key.starts_with(own));
+        texts.retain(|key, _| !key.starts_with(own) && !KEPT_WHOLE.contains(&key.as_str()));
         if texts.is_empty() {
             metadata.remove(map);
         }
@@ -54,7 +56,7 @@ pub fn manifest_digest(manifest: &Map, ignore: &[PropertyPath]) -> Option<Digest
     Some(Digest::of_json(&Json::Object(whole)))
 }
 
-fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
+pub(super) fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
     match path.split_once('.') {
         None => map.remove(path),
         Some((first, rest)) => match map.get_mut(first)? {
@@ -82,7 +84,12 @@ pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<
             live.iter().find(|live| live.scope == desired.scope && live.address() == Some(&desired.address));
         if let Some(live) = found {
             let is_object = desired.resource_type.is_kubernetes();
-            let is_kept = |path: &&PropertyPath| is_object || holds(&live.properties, path.as_str());
+            let owns = Owns::read(&live.tags).unwrap_or_default();
+            // What neither the blueprint nor the last apply has said of an object is not said now.
+            let is_said = |path: &str| says(&desired.properties, path) || owns.contains(path);
+            let is_kept = |path: &&PropertyPath| {
+                if is_object { is_said(path.as_str()) } else { holds(&live.properties, path.as_str()) }
+            };
             for path in settled.lifecycle.ignore.iter().filter(is_kept) {
                 keep(&mut settled.properties, &live.properties, path.as_str());
             }
@@ -109,6 +116,17 @@ fn holds(live: &JsonMap, path: &str) -> bool {
         Some((first, rest)) => {
             live.get(first).and_then(Json::as_object).is_some_and(|below| holds(below, rest))
         }
+    }
+}
+
+/// Whether a manifest says something at a path.
+fn says(manifest: &Map, path: &str) -> bool {
+    match path.split_once('.') {
+        None => manifest.get(path).is_some_and(|value| !matches!(value, Value::Null)),
+        Some((first, rest)) => match manifest.get(first) {
+            Some(Value::Map(below)) => says(below, rest),
+            other => other.is_some(),
+        },
     }
 }
 
@@ -155,8 +173,9 @@ pub fn is_scaler(kind: &str) -> bool {
     kind == "HorizontalPodAutoscaler" || kind == "ScaledObject"
 }
 
-/// What autoscalers scale.
+/// What autoscalers scale: those of the blueprint, and those of others. One of the stack's that left the blueprint goes.
 fn scaled_workloads(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> HashSet<Workload> {
+    let stays: HashSet<&Address> = desired.iter().map(|one| &one.address).collect();
     let desired = desired.iter().filter(|one| is_scaler(one.resource_type.short())).filter_map(|one| {
         let target = Value::Map(one.properties.clone()).to_json()?;
         target_of(&one.scope, target.as_object()?)
@@ -164,6 +183,7 @@ fn scaled_workloads(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> HashSet<Wor
     let live = live
         .iter()
         .filter(|one| is_scaler(one.resource_type.short()))
+        .filter(|one| one.address().is_none_or(|address| stays.contains(address)))
         .filter_map(|one| target_of(&one.scope, &one.properties));
     desired.chain(live).collect()
 }
@@ -186,6 +206,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::diff::tests::support::desired;
+    use crate::model::{Ownership, Status, TAG_OWNS, short_hash};
 
     #[test]
     fn what_the_server_writes_is_not_what_people_write() {
@@ -194,7 +216,10 @@ mod tests {
             "metadata": {
                 "name": "a", "uid": "1", "resourceVersion": "7", "managedFields": [],
                 "labels": {"app.kubernetes.io/managed-by": "stackctl"},
-                "annotations": {"stackctl/stack": "shop", "team": "edge"},
+                "annotations": {
+                    "stackctl/stack": "shop", "team": "edge",
+                    "kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"password\":\"aHVudGVyMg==\"}}",
+                },
             },
             "data": {"a": "b"},
             "status": {},
@@ -220,5 +245,82 @@ mod tests {
         assert_eq!(digest(3, 5, &ignore), digest(3, 9, &ignore));
         assert_ne!(digest(3, 5, &[]), digest(3, 9, &[]));
         assert_eq!(digest(3, 5, &[]), digest(9, 5, &[]), "an autoscaler may have them");
+    }
+
+    fn object(
+        address: &str,
+        resource_type: &str,
+        manifest: &Json,
+        owns: Option<&[&str]>,
+    ) -> (Arc<Desired>, Arc<Live>) {
+        let desired = desired(address, resource_type, manifest);
+        let record = owns.map(|paths| {
+            let mut hashes: Vec<String> = paths.iter().map(|path| short_hash(path)).collect();
+            hashes.sort();
+            (TAG_OWNS.to_owned(), hashes.concat())
+        });
+        let live = Live {
+            resource_type: resource_type.into(),
+            scope: desired.scope.clone(),
+            identifier: Identifier::new(address),
+            properties: manifest.as_object().unwrap().clone(),
+            tags: record.into_iter().collect(),
+            ownership: Ownership::Tagged(desired.address.clone()),
+            status: Status::Ready,
+        };
+        (Arc::new(desired), Arc::new(live))
+    }
+
+    fn workload(spec: &Json, live: &Json, owns: &[&str]) -> (Arc<Desired>, Arc<Live>) {
+        let manifest = |spec| json!({"metadata": {"name": "api", "namespace": "shop"}, "spec": spec});
+        let (desired, _) = object("eu-west-1/api", "apps/v1/Deployment", &manifest(spec), None);
+        (desired, object("eu-west-1/api", "apps/v1/Deployment", &manifest(live), Some(owns)).1)
+    }
+
+    fn scaler() -> (Arc<Desired>, Arc<Live>) {
+        let target = json!({"kind": "Deployment", "name": "api"});
+        let manifest =
+            json!({"metadata": {"name": "api", "namespace": "shop"}, "spec": {"scaleTargetRef": target}});
+        object("eu-west-1/scaler", "autoscaling/v2/HorizontalPodAutoscaler", &manifest, Some(&[]))
+    }
+
+    fn settled(desired: &[&Arc<Desired>], live: &[&Arc<Live>]) -> Json {
+        let desired: Vec<_> = desired.iter().map(|one| Arc::clone(one)).collect();
+        let live: Vec<_> = live.iter().map(|one| Arc::clone(one)).collect();
+        Value::Map(leave_to_others(&desired, &live)[0].properties.clone()).to_json().unwrap()["spec"].clone()
+    }
+
+    #[test]
+    fn an_autoscaler_that_leaves_the_blueprint_leaves_the_count_too() {
+        let (desired, live) = workload(&json!({"replicas": 2}), &json!({"replicas": 40}), &["spec.replicas"]);
+        let (scaler, scaling) = scaler();
+        assert_eq!(settled(&[&desired, &scaler], &[&live, &scaling]), json!({"replicas": 40}));
+        assert_eq!(
+            settled(&[&desired], &[&live, &scaling]),
+            json!({"replicas": 2}),
+            "it goes with this plan"
+        );
+        let theirs = Arc::new(Live { ownership: Ownership::Foreign, ..Live::clone(&scaling) });
+        assert_eq!(settled(&[&desired], &[&live, &theirs]), json!({"replicas": 40}), "that of others stays");
+    }
+
+    #[test]
+    fn a_count_that_nobody_wrote_is_not_said() {
+        let (scaler, scaling) = scaler();
+        let counted = |owns: &[&str]| {
+            let (desired, live) = workload(&json!({"paused": false}), &json!({"replicas": 40}), owns);
+            settled(&[&desired, &scaler], &[&live, &scaling])
+        };
+        assert_eq!(
+            counted(&["spec.paused"]),
+            json!({"paused": false}),
+            "or each plan would change the record"
+        );
+        let before = counted(&["spec.paused", "spec.replicas"]);
+        assert_eq!(
+            before,
+            json!({"paused": false, "replicas": 40}),
+            "an apply without it would take it away"
+        );
     }
 }

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, Json, JsonMap, ResourceType, Scope};
 
+/// Annotations in which tools keep what they applied last, whole: they are no part of the object, and may hold a Secret's
+/// content.
+pub const KEPT_WHOLE: [&str; 2] =
+    ["kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.io/original"];
+
 /// A resource's physical id: its CloudFormation primary identifier, several parts joined by `|`
 /// (the form of the Cloud Control API).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,12 +122,15 @@ impl Live {
     }
 
     /// All that is known of it, as people may see it: without what a Kubernetes Secret hides, and without the server's
-    /// accounts of who manages which field.
+    /// and other tools' accounts of who manages which field.
     pub fn shown(&self) -> JsonMap {
         let mut shown = self.properties.clone();
         let Some(object) = self.resource_type.object() else { return shown };
         if let Some(Json::Object(metadata)) = shown.get_mut("metadata") {
             metadata.remove("managedFields");
+            if let Some(Json::Object(annotations)) = metadata.get_mut("annotations") {
+                annotations.retain(|key, _| !KEPT_WHOLE.contains(&key.as_str()));
+            }
         }
         if (object.group, object.kind) == ("", "Secret") {
             for name in ["data", "stringData"] {
@@ -149,7 +157,10 @@ mod tests {
     #[test]
     fn a_secret_is_not_shown() {
         let properties = json!({
-            "metadata": {"name": "keys", "managedFields": []},
+            "metadata": {
+                "name": "keys", "managedFields": [],
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "aHVudGVyMg==", "a": "b"},
+            },
             "data": {"token": "aHVudGVyMg=="},
         });
         let live = Live {
@@ -161,7 +172,8 @@ mod tests {
             ownership: Ownership::Foreign,
             status: Status::Ready,
         };
-        let shown = json!({"metadata": {"name": "keys"}, "data": {"token": "(sensitive)"}});
+        let metadata = json!({"name": "keys", "annotations": {"a": "b"}});
+        let shown = json!({"metadata": metadata, "data": {"token": "(sensitive)"}});
         assert_eq!(Json::Object(live.shown()), shown);
     }
 }

@@ -24,7 +24,7 @@ pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
 pub use forecast::{FieldConflict, Forecast, Forecasts};
 pub use json::{Json, JsonMap};
-pub use live::{Identifier, Live, Ownership, ReadFailure, Status};
+pub use live::{Identifier, KEPT_WHOLE, Live, Ownership, ReadFailure, Status};
 pub use path::PropertyPath;
 pub use scope::{Cluster, ClusterAccess, Region, Scope};
 pub use stack::{

@@ -3,5 +3,6 @@
 mod children;
 mod identity;
 mod laws;
+mod objects;
 pub(crate) mod support;
 mod values;

@@ -7,9 +7,9 @@ use crate::catalog::Catalog;
 use crate::diff::{Diff, Input, diff};
 use crate::identity::{KnownAttributes, prepare};
 use crate::model::{
-    Action, Address, Attributes, Change, Deferred, Desired, Digest, Evaluate, EvaluateError, Identifier,
-    Json, Lifecycle, Live, Origin, Ownership, ReadFailure, Reference, Region, ResourceType, Scope, SecretRef,
-    StackName, Status, Value,
+    Action, Address, Attributes, Change, Deferred, Desired, Digest, Evaluate, EvaluateError, Forecasts,
+    Identifier, Json, Lifecycle, Live, Origin, Ownership, ReadFailure, Reference, Region, ResourceType,
+    Scope, SecretRef, StackName, Status, Value,
 };
 use crate::plan::{Filter, Fingerprint, Plan, PlanError, PlanHead, PlanInput, StageRef, Stats};
 
@@ -79,6 +79,7 @@ pub(crate) struct World {
     pub desired: Vec<Arc<Desired>>,
     pub live: Vec<Arc<Live>>,
     pub failures: Vec<ReadFailure>,
+    pub forecasts: Forecasts,
     pub protected: BTreeSet<Address>,
 }
 
@@ -135,7 +136,7 @@ impl World {
             desired: &self.desired,
             live: &self.live,
             lookups: &BTreeMap::new(),
-            forecasts: &crate::model::Forecasts::new(),
+            forecasts: &self.forecasts,
             failed_lookups: &BTreeMap::new(),
             failures: &self.failures,
             protected: &self.protected,

@@ -15,6 +15,17 @@ pub struct Conflict {
     pub by_update: bool,
 }
 
+impl Conflict {
+    /// Whether it is at or below one of these paths.
+    pub fn is_at(&self, paths: &[PropertyPath]) -> bool {
+        let own = recorded(self.field.path.as_str());
+        let holds = |path: &PropertyPath| {
+            own.strip_prefix(&path.generalised()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        paths.iter().any(holds)
+    }
+}
+
 /// The conflicts of a refused apply; `None` where it was refused for something else.
 pub fn of(status: &Status) -> Option<Vec<Conflict>> {
     let causes = &status.details.as_ref()?.causes;
@@ -133,6 +144,15 @@ mod tests {
             is_drift(&label[..1], Some(&owns(&["spec.paused"]))),
             "no manifest sets it, every apply does"
         );
+    }
+
+    #[test]
+    fn what_is_ignored_is_told_by_its_path() {
+        let at = |path: &str| conflicts().iter().map(|one| one.is_at(&[path.into()])).collect::<Vec<_>>();
+        assert_eq!(at("spec.replicas"), [true, false]);
+        assert_eq!(at("spec.template.spec.containers[0].image"), [false, true]);
+        assert_eq!(at("spec.template"), [false, true]);
+        assert_eq!(at("spec.rep"), [false, false]);
     }
 
     #[test]

@@ -153,8 +153,9 @@ impl Handler for ObjectHandler {
         let owns = before.as_ref().and_then(|before| Owns::read(&ownership::tags(before)));
         let manifest = stamped(request.properties, request.tags, &place.kind, &target);
         let (connection, kind) = (&*place.connection, &*place.kind);
-        let apply = Apply { connection, kind, target: &target, manifest, dry_run: false };
-        match apply.run(request.lifecycle.force, owns.as_ref()).await {
+        let ignore = &request.lifecycle.ignore;
+        let apply = Apply { connection, kind, target: &target, manifest, ignore, dry_run: false };
+        match apply.run(request.lifecycle.force, owns.as_ref(), before.as_ref()).await {
             Ok(Applied::Object { .. }) => Ok(target.identifier()),
             Ok(Applied::Conflict(conflicts)) => Err(place.conflicted(&target, &conflicts)),
             Err(failure) => Err(place.failed(failure)),
@@ -221,9 +222,13 @@ async fn updated(
     dry_run: bool,
 ) -> std::result::Result<Applied, Failure> {
     let manifest = stamped(request.properties, request.tags, &place.kind, target);
-    let apply = Apply { connection: &place.connection, kind: &place.kind, target, manifest, dry_run };
+    let (connection, kind) = (&*place.connection, &*place.kind);
+    let ignore = &request.lifecycle.ignore;
+    let apply = Apply { connection, kind, target, manifest, ignore, dry_run };
     let owns = Owns::read(&request.live.tags);
-    apply.run(request.lifecycle.force, owns.as_ref()).await
+    // A plan may be old when its step comes.
+    let read = dry_run.then_some(&request.live.properties);
+    apply.run(request.lifecycle.force, owns.as_ref(), read).await
 }
 
 /// What a refused dry run tells. What may be otherwise in a moment is an error, to be tried again.

@@ -22,6 +22,7 @@ mod connection;
 mod delete;
 mod discovery;
 mod error;
+mod field;
 mod handler;
 mod immutable;
 mod list;

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::object::{metadata_list, note};
-use crate::identity::MANAGED_BY as LABEL;
+use crate::identity::{MANAGED_BY as LABEL, MANAGER};
 use crate::model::{Address, Json, JsonMap, Ownership, StackName, TAG_ADDRESS, TAG_PREFIX, TAG_STACK};
 
-/// The field manager of everything that stackctl applies.
-pub const MANAGER: &str = "stackctl";
 /// What everything of any stack can be listed by.
 pub const SELECTOR: &str = "app.kubernetes.io/managed-by=stackctl";
 /// [`TAG_PREFIX`] in the engine's words; a colon is not allowed in an annotation's key.
