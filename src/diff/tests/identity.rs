@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::{World, desired};
 use crate::diff::Problem;
 use crate::identity::Owns;
-use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure};
+use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure, ReplaceOrder};
 
 fn bucket(address: &str, name: Option<&str>) -> Desired {
     let properties = name.map_or_else(|| json!({}), |name| json!({"BucketName": name}));
@@ -170,4 +170,23 @@ fn the_record_survives_its_tags() {
     let read = Owns::read(&tags).unwrap();
     assert_eq!(read, owned.owns);
     assert!(read.contains("P149") && read.contains("Tags.Team") && !read.contains("P150"));
+}
+
+#[test]
+fn another_launch_template_makes_another_node_group() {
+    let group = |template: &serde_json::Value| {
+        desired(
+            "eu-west-1/web",
+            "AWS::EKS::Nodegroup",
+            &json!({"ClusterName": "shop", "NodeRole": "arn:aws:iam::123456789012:role/node", "Subnets": ["subnet-1"],
+                    "LaunchTemplate": template}),
+        )
+    };
+    let made = World::of([group(&json!({"Id": "lt-1", "Version": "1"}))]).made();
+    let change = |template: &serde_json::Value| made.with([group(template)]).change("eu-west-1/web");
+    assert_eq!(change(&json!({"Id": "lt-1", "Version": "2"})).action, Action::Update);
+    let another = change(&json!({"Id": "lt-2", "Version": "1"}));
+    assert_eq!((another.action, another.replace_order), (Action::Replace, Some(ReplaceOrder::CreateFirst)));
+    let plain = World::of([group(&json!(null))]).made();
+    assert_eq!(plain.with([group(&json!({"Id": "lt-1"}))]).change("eu-west-1/web").action, Action::Replace);
 }

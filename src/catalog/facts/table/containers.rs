@@ -25,6 +25,8 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("NodegroupName", 63)),
             create_seconds: 180,
+            // Another version of the template can be rolled out, another template can't (`LaunchTemplateSpecification`).
+            create_only: &["LaunchTemplate.Id", "LaunchTemplate.Name"],
             sets: &["Subnets", "Taints"],
             ..NEW
         },

@@ -234,12 +234,17 @@ pub fn wanted_warm_pool(wanted: Shape<'_>) -> Option<WarmPoolConfig> {
     )
 }
 
-/// The launch template's version in the blueprint's words where those float: EKS tells the number that `$Latest` meant
-/// when the nodes were made.
+/// The launch template in the blueprint's words. EKS tells both its id and its name, of which a blueprint has one: the
+/// other is no part that left it. And it tells the number that a version like `$Latest` meant when the nodes were made.
 pub fn as_written(live: &mut JsonMap, wanted: Shape<'_>) {
-    let version = wanted.object("LaunchTemplate").and_then(|template| template.str("Version"));
-    let floating = version.filter(|version| version.starts_with('$'));
-    if let (Some(version), Some(Json::Object(template))) = (floating, live.get_mut("LaunchTemplate")) {
+    let Some(wanted) = wanted.object("LaunchTemplate") else { return };
+    let Some(Json::Object(template)) = live.get_mut("LaunchTemplate") else { return };
+    for (written, other) in [("Id", "Name"), ("Name", "Id")] {
+        if wanted.str(written).is_some() && wanted.str(other).is_none() {
+            template.remove(other);
+        }
+    }
+    if let Some(version) = wanted.str("Version").filter(|version| version.starts_with('$')) {
         template.insert("Version".to_owned(), version.into());
     }
 }
@@ -302,6 +307,18 @@ mod tests {
         assert_eq!(live["LaunchTemplate"]["Version"], "3");
         as_written(&mut live, shape(&json!({"LaunchTemplate": {"Version": "$Latest"}})));
         assert_eq!(live["LaunchTemplate"]["Version"], "$Latest");
+    }
+
+    #[test]
+    fn a_launch_template_is_known_by_what_the_blueprint_says_of_it() {
+        let told = |wanted: Json| {
+            let live = json!({"LaunchTemplate": {"Id": "lt-1", "Name": "web", "Version": "3"}});
+            let mut live = live.as_object().unwrap().clone();
+            as_written(&mut live, shape(&json!({"LaunchTemplate": wanted})));
+            live.remove("LaunchTemplate").unwrap()
+        };
+        assert_eq!(told(json!({"Id": "lt-2"})), json!({"Id": "lt-1", "Version": "3"}));
+        assert_eq!(told(json!({"Name": "web"})), json!({"Name": "web", "Version": "3"}));
     }
 
     #[test]
