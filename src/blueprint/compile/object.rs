@@ -16,6 +16,8 @@ use crate::model::{Address, Cluster, Desired, Map, ResourceType, Scope as CloudS
 
 /// Where objects lie that name no namespace.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
+/// When a Job that is done is removed.
+const AFTER: &str = "ttlSecondsAfterFinished";
 /// The type of clusters that a stack makes.
 const EKS_CLUSTER: &str = "AWS::EKS::Cluster";
 
@@ -42,6 +44,7 @@ impl Compiler<'_> {
             tidy(instance, &mut gathered.properties);
             gathered.needs.extend(rendered.chart.needs.iter().cloned());
         }
+        self.keep_finished(declared, &mut gathered.properties);
         self.check_object(declared, &gathered);
         Some(Desired {
             address: instance.address.clone(),
@@ -109,6 +112,28 @@ impl Compiler<'_> {
             }
         };
         Finding::new("bad_cluster", span, message).help(help)
+    }
+
+    /// A Job that is removed when it is done would be made, and run, again by every apply. One of a chart stays there.
+    fn keep_finished(&self, declared: &Declared, manifest: &mut Map) {
+        let of = declared.instance.resource_type.object();
+        let Some(Value::Map(spec)) = manifest.get_mut("spec") else { return };
+        if of.is_none_or(|of| (of.group, of.kind) != ("batch", "Job")) || spec.shift_remove(AFTER).is_none() {
+            return;
+        }
+        if declared.rendered.is_some() {
+            tracing::warn!("{}: `spec.{AFTER}` is left out", declared.instance.address);
+            return;
+        }
+        let entries = declared.property("spec").and_then(Node::entries).unwrap_or_default();
+        let key = entries.iter().find(|entry| &*entry.key == AFTER);
+        let at = key.map_or(declared.span(), |entry| entry.key_span);
+        let message = format!(
+            "{}: `spec.{AFTER}` can't be set: what is gone is made, and run, again by the next apply",
+            declared.instance.address.path()
+        );
+        let help = "leave it out: a changed Job is replaced, and one that left the blueprint is deleted";
+        self.around.findings.add(Finding::new("not_allowed", at, message).help(help));
     }
 
     fn check_object(&self, declared: &Declared, gathered: &Gathered) {

@@ -207,3 +207,20 @@ fn a_reference_into_an_object() {
 "
     ));
 }
+
+#[test]
+fn a_job_that_removes_itself() {
+    assert_snapshot!(said(
+        r"resources:
+  - id: migrate
+    cluster: onsite
+    manifest:
+      apiVersion: batch/v1
+      kind: Job
+      metadata: {name: migrate}
+      spec:
+        ttlSecondsAfterFinished: 100
+        template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}
+"
+    ));
+}

@@ -100,6 +100,19 @@ fn a_folder_of_manifests() {
 }
 
 #[test]
+fn a_job_that_removes_itself_stays() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec:\n  ttlSecondsAfterFinished: 5\n  \
+               template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}\n";
+    let compiled = of("  - {id: a, cluster: onsite, path: job.yaml}\n", &[("job.yaml", job)]);
+    let spec = at(&compiled, "us-east-1/a[Job/default/migrate]").properties["spec"].to_json().unwrap();
+    assert_eq!(
+        spec.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["template"],
+        "or each apply would run it"
+    );
+}
+
+#[test]
 fn one_file_for_each_of_several() {
     let resource = "  - id: addons\n    cluster: onsite\n    forEach: {name: [one, two]}\n    path: '${name}.yaml'\n    \
                     movedFrom: old\n  - id: topic\n    type: AWS::SNS::Topic\n    \
