@@ -268,7 +268,7 @@ fn kinds_are_what_kubernetes_says_they_are() {
     assert_eq!(types(&format!("{pod}.env.*.value")), Types::STRING);
     assert_eq!(types("spec.template.metadata.labels.app"), Types::STRING);
     assert_eq!(deployment.property(&format!("{pod}.imagePullPolicy")).unwrap().allowed.len(), 3);
-    assert!(!deployment.facts().create_first && !deployment.facts().holds_data);
+    assert!(deployment.facts().create_first && !deployment.facts().holds_data);
     assert!(schema("v1/PersistentVolumeClaim").facts().holds_data);
     let object = json!({"metadata": {"name": "api", "namespace": "chat"}});
     assert_eq!(deployment.identifier(&map(object)), Some(Identifier::new("chat|api")));

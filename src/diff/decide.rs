@@ -205,7 +205,11 @@ fn replace_order(wanted: &Wanted<'_>, rules: &Rules, live: &Live) -> ReplaceOrde
         let schema = rules.schema().filter(|_| !rules.is_kubernetes());
         let of_live = schema.and_then(|schema| schema.identifier(&live.properties));
         let of_live = of_live.unwrap_or_else(|| live.identifier.clone());
-        identity(rules, wanted.resolved, wanted.name.as_deref()) == Some(of_live)
+        match identity(rules, wanted.resolved, wanted.name.as_deref()) {
+            Some(of_new) => of_new == of_live,
+            // An object's name is all there is of it; while it is not known it may be the same.
+            None => rules.is_kubernetes(),
+        }
     };
     let delete_first = wanted.desired.lifecycle.replace == ReplacePolicy::DeleteFirst
         || !facts.create_first

@@ -20,7 +20,7 @@ impl Compiler<'_> {
             adopt: self.adopted(declared),
             moved_from: node.get("movedFrom").and_then(|node| self.moved_from(declared, node)),
             ignore: self.ignored(declared, node),
-            replace: node.get("replace").map(|node| self.replace(node)).unwrap_or_default(),
+            replace: node.get("replace").map(|node| self.replace(declared, node)).unwrap_or_default(),
             shared_children: self.flag(declared, "exclusive").is_some_and(|exclusive| !exclusive),
             force: self.flag(declared, "force").unwrap_or(false),
             update_policy: node.get("updatePolicy").and_then(|node| self.update_policy(declared, node)),
@@ -150,8 +150,18 @@ impl Compiler<'_> {
         self.around.findings.add(Finding::new("unknown_key", span, message).help(help));
     }
 
-    fn replace(&self, node: &Node) -> ReplacePolicy {
+    fn replace(&self, declared: &Declared, node: &Node) -> ReplacePolicy {
+        let schema = declared.instance.schema.as_deref();
         match text(node).as_deref() {
+            Some("createFirst") if schema.is_some_and(|schema| !schema.facts().create_first) => {
+                let message = format!(
+                    "no two {} of one identity can be there at once: the old one goes first",
+                    declared.instance.resource_type
+                );
+                let finding = Finding::new("not_allowed", node.span, message);
+                self.around.findings.add(finding.help("leave `replace` out"));
+                ReplacePolicy::Auto
+            }
             Some("createFirst") => ReplacePolicy::CreateFirst,
             Some("deleteFirst") => ReplacePolicy::DeleteFirst,
             other => {

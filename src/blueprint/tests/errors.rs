@@ -478,6 +478,10 @@ fn lifecycle_keys_are_held_against_the_catalog() {
       MaxSize: "2"
       LaunchTemplate: {LaunchTemplateName: web, Version: "1"}
       Tags: [{Key: Team, Value: web, PropagateAtLaunch: false}]
+  - id: attachment
+    type: AWS::EC2::VPCGatewayAttachment
+    replace: createFirst
+    properties: {VpcId: vpc-0a1b2c3d, InternetGatewayId: igw-0a1b2c3d}
 "#
     ));
 }

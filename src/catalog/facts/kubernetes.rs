@@ -1,10 +1,9 @@
-//! Facts of Kubernetes kinds, whatever their version. No two objects of a kind have one name, so the old one goes first.
+//! Facts of Kubernetes kinds, whatever their version.
 
 use super::Facts;
 
 /// An object that is there at once.
-const OBJECT: Facts =
-    Facts { create_seconds: 1, create_first: false, volatile: &["status"], ..Facts::DEFAULT };
+const OBJECT: Facts = Facts { create_seconds: 1, volatile: &["status"], ..Facts::DEFAULT };
 
 /// An object that is ready after these seconds.
 const fn takes(create_seconds: u32) -> Facts {

@@ -1,9 +1,11 @@
 //! Kubernetes objects, whose servers have a say.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::support::{World, desired};
-use crate::model::{Cluster, Desired, Json, Region, Scope};
+use crate::model::{Cluster, Desired, Json, Region, ReplaceOrder, Scope};
 
 /// An object of a cluster in the address's region, in the namespace `shop`.
 fn object(address: &str, resource_type: &str, rest: &Json) -> Desired {
@@ -51,4 +53,18 @@ fn what_other_tools_keep_of_a_secret_is_in_no_plan() {
     let paths = gone.paths("eu-west-1/db");
     assert!(paths.iter().any(|path| path.starts_with("metadata: ")), "{paths:?}");
     assert!(!paths.concat().contains("hunter2"), "{paths:?}");
+}
+
+#[test]
+fn a_renamed_object_is_there_before_the_old_one_goes() {
+    let made = World::of([config_map(&json!({"a": "1"}))]).made();
+    let named = |name: &str| {
+        let manifest = json!({"metadata": {"name": name, "namespace": "shop"}, "data": {"a": "1"}});
+        made.with([object("eu-west-1/settings", "v1/ConfigMap", &manifest)])
+    };
+    let order = |world: &World| world.change("eu-west-1/settings").replace_order;
+    assert_eq!(order(&named("settings-2")), Some(ReplaceOrder::CreateFirst));
+    let mut waits = named("${eu-west-1/other#name}");
+    waits.desired.push(Arc::new(object("eu-west-1/other", "v1/ConfigMap", &json!({}))));
+    assert_eq!(order(&waits), Some(ReplaceOrder::DeleteFirst), "it may be the same name");
 }
