@@ -19,6 +19,7 @@ mod session;
 mod stages;
 mod successor;
 mod trail;
+mod verdict;
 
 #[cfg(test)]
 pub(crate) mod tests;

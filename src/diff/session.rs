@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::identity::{KnownAttributes, Rules, belongs_to_stack, name_of, resolve_all};
 use crate::model::{
-    Action, Address, Attributes as _, Change, Desired, EvaluateError, JsonMap, Live, Map, Ownership,
-    ReadFailure, Reference, Status, Value,
+    Action, Address, Attributes as _, Change, Desired, EvaluateError, Forecast, JsonMap, Live, Map,
+    Ownership, ReadFailure, Reference, Status, Value,
 };
 
 use super::decide::{self, Wanted};
@@ -14,7 +14,7 @@ use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::successor::{Untagged, may_succeed, successions};
-use super::{Diff, Input, Problem, inline, object};
+use super::{Diff, Input, Problem, inline, object, verdict};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
     }
 
     fn decide(&mut self, desired: &Arc<Desired>) -> Result<(), Problem> {
-        self.check_readable(desired)?;
+        let unserved = self.check_readable(desired)?;
         let rules = self.rules.of(&desired.resource_type);
         let (resolved, tags) = resolve(desired, &self.known)
             .map_err(|error| Problem::Expression { address: desired.address.clone(), error })?;
@@ -91,14 +91,14 @@ impl<'a> Session<'a> {
         }
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
-                let evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
-                self.consult(&rules, &wanted, &evaluation)?;
+                let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
+                self.consult(&rules, &wanted, &mut evaluation)?;
                 if wanted.name.is_none() && decide::is_replaced(self.matching.live(index), &evaluation) {
                     wanted.name = name_of_new();
                 }
                 self.matched(&rules, &wanted, index, &how, evaluation)
             }
-            None => decide::create(&wanted, &rules),
+            None => Change { reason: unserved, ..decide::create(&wanted, &rules) },
         };
         self.learn(&rules, &change, wanted.name.as_deref());
         self.actions.insert(desired.address.clone(), change.action);
@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
         &mut self,
         rules: &Rules,
         wanted: &Wanted<'_>,
-        evaluation: &Evaluation,
+        evaluation: &mut Evaluation,
     ) -> Result<(), Problem> {
         if !rules.is_kubernetes() {
             return Ok(());
@@ -123,7 +123,11 @@ impl<'a> Session<'a> {
         let address = &wanted.desired.address;
         let forecast = self.input.forecasts.get(address);
         if let Some(problem) = object::refusal(wanted.desired, forecast) {
-            return Err(problem);
+            let awaited = self.awaited(wanted.desired);
+            let (Some(first), Some(Forecast::Refused(message))) = (awaited, forecast) else {
+                return Err(problem);
+            };
+            evaluation.notes.push(format!("the server can't tell before {first} has changed: {message}"));
         }
         if forecast.is_none() && object::is_uncertain(wanted.resolved, evaluation) {
             self.uncertain.push(address.clone());
@@ -131,25 +135,41 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// What can't be read, or hangs on something that can't be planned, can't be planned either.
-    fn check_readable(&self, desired: &Desired) -> Result<(), Problem> {
+    /// What may bring an object's kind or judge it, and is made or changed before it.
+    fn awaited<'d>(&self, desired: &'d Desired) -> Option<&'d Address>
+    where
+        'a: 'd,
+    {
+        verdict::awaited(desired, self.input.desired, &self.actions)
+    }
+
+    /// What can't be read, or hangs on something that can't be planned, can't be planned either. What waits for its kind
+    /// is not there; the words say so.
+    fn check_readable(&self, desired: &Desired) -> Result<Option<String>, Problem> {
         let failure = |failure: &&ReadFailure| failure.covers(&desired.scope, &desired.resource_type);
-        if let Some(failure) = self.input.failures.iter().find(failure) {
+        let failure = self.input.failures.iter().find(failure);
+        let awaited = failure.filter(|failure| failure.unserved).and_then(|_| self.awaited(desired));
+        let unserved = awaited.map(|first| format!("its kind is not served yet: it waits for {first}"));
+        if let Some(failure) = failure.filter(|_| unserved.is_none()) {
             return Err(Problem::Unreadable {
                 address: desired.address.clone(),
                 resource_type: desired.resource_type.clone(),
                 scope: desired.scope.clone(),
-                error: failure.error.clone(),
+                error: if failure.unserved {
+                    format!("{}; or name what brings it in `dependsOn`", failure.error)
+                } else {
+                    failure.error.clone()
+                },
             });
         }
         if self.blocked.is_empty() {
-            return Ok(());
+            return Ok(unserved);
         }
         match desired.depends_on.iter().find(|dependency| self.blocked.contains(*dependency)) {
             Some(dependency) => {
                 Err(Problem::Blocked { address: desired.address.clone(), dependency: dependency.clone() })
             }
-            None => Ok(()),
+            None => Ok(unserved),
         }
     }
 

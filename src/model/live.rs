@@ -101,6 +101,8 @@ pub struct ReadFailure {
     pub scope: Scope,
     /// Of which type; none where the whole scope could not be searched.
     pub resource_type: Option<ResourceType>,
+    /// Whether the scope just does not have this type yet: a definition or an operator may bring it.
+    pub unserved: bool,
     /// What went wrong.
     pub error: String,
 }

@@ -42,6 +42,7 @@ pub(super) async fn read(
                 Err(error) => failures.push(ReadFailure {
                     scope: scope.clone(),
                     resource_type: Some(handler.resource_type()),
+                    unserved: error.code == UNKNOWN_KIND && error.kind == ErrorKind::NotYet,
                     error: error.to_string(),
                 }),
             }
@@ -80,7 +81,7 @@ async fn tagged(
 }
 
 fn unread(scope: &Scope, error: &ProviderError) -> ReadFailure {
-    ReadFailure { scope: scope.clone(), resource_type: None, error: error.to_string() }
+    ReadFailure { scope: scope.clone(), resource_type: None, unserved: false, error: error.to_string() }
 }
 
 async fn list(

@@ -41,6 +41,7 @@ pub(super) fn levels(
             Err(error) if desired.contains(&resource_type) => failures.push(ReadFailure {
                 scope: scope.clone(),
                 resource_type: Some(resource_type),
+                unserved: false,
                 error: error.to_string(),
             }),
             Err(error) => tracing::warn!(%resource_type, %error, "a type is not searched"),

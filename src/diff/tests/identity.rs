@@ -124,6 +124,7 @@ fn what_can_not_be_read_is_a_problem_of_its_own_and_of_its_dependants() {
     let failed = ReadFailure {
         scope: world.desired[0].scope.clone(),
         resource_type: Some("AWS::EC2::VPC".into()),
+        unserved: false,
         error: "ec2:DescribeVpcs: timeout".into(),
     };
     let diff = World { failures: vec![failed], ..world }.diff();
@@ -151,6 +152,7 @@ fn what_may_belong_to_something_unplanned_is_not_deleted() {
     world.failures.push(ReadFailure {
         scope: world.desired[0].scope.clone(),
         resource_type: Some("AWS::EC2::VPC".into()),
+        unserved: false,
         error: "denied".into(),
     });
     world.live.retain(|live| live.resource_type.as_str() != "AWS::EC2::VPC");

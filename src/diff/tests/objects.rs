@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::support::{World, desired};
-use crate::model::{Cluster, Desired, Json, Region, ReplaceOrder, Scope};
+use crate::diff::Problem;
+use crate::model::{Action, Cluster, Desired, Forecast, Json, ReadFailure, Region, ReplaceOrder, Scope};
 
 /// An object of a cluster in the address's region, in the namespace `shop`.
 fn object(address: &str, resource_type: &str, rest: &Json) -> Desired {
@@ -67,4 +68,58 @@ fn a_renamed_object_is_there_before_the_old_one_goes() {
     let mut waits = named("${eu-west-1/other#name}");
     waits.desired.push(Arc::new(object("eu-west-1/other", "v1/ConfigMap", &json!({}))));
     assert_eq!(order(&waits), Some(ReplaceOrder::DeleteFirst), "it may be the same name");
+}
+
+/// A definition, and an object that needs it.
+fn ring(fields: &Json, spec: &Json) -> [Desired; 2] {
+    let definition = object(
+        "eu-west-1/definition",
+        "apiextensions.k8s.io/v1/CustomResourceDefinition",
+        &json!({"spec": fields}),
+    );
+    let mut ring = object("eu-west-1/ring", "networking.k8s.io/v1/Ingress", &json!({"spec": spec}));
+    ring.depends_on.insert(definition.address.clone());
+    [definition, ring]
+}
+
+#[test]
+fn what_changes_first_may_change_the_servers_mind() {
+    let mut world = World::of(ring(&json!({"size": 1}), &json!({"size": 3}))).made();
+    let ring_is_refused = Forecast::Refused("unknown field spec.color".to_owned());
+    world.forecasts.insert("eu-west-1/ring".parse().unwrap(), ring_is_refused);
+    let same = world.with(ring(&json!({"size": 1}), &json!({"size": 3, "color": "red"})));
+    assert!(matches!(same.diff().problems.as_slice(), [Problem::Refused { .. }]));
+    let both = world.with(ring(&json!({"size": 1, "color": 1}), &json!({"size": 3, "color": "red"})));
+    let change = both.change("eu-west-1/ring");
+    assert_eq!(change.action, Action::Update);
+    let reason = "the server can't tell before eu-west-1/definition has changed: unknown field spec.color";
+    assert_eq!(change.reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_kind_that_something_brings_is_waited_for() {
+    let addon = desired(
+        "eu-west-1/addon",
+        "AWS::EKS::Addon",
+        &json!({"ClusterName": "shop", "AddonName": "snapshots"}),
+    );
+    let mut class = object("eu-west-1/class", "example.com/v1/Class", &json!({}));
+    class.depends_on.insert(addon.address.clone());
+    let failure = ReadFailure {
+        scope: class.scope.clone(),
+        resource_type: Some(class.resource_type.clone()),
+        unserved: true,
+        error: "not served".to_owned(),
+    };
+    let mut world = World::of([addon.clone(), class.clone()]);
+    world.failures.push(failure);
+    let change = world.change("eu-west-1/class");
+    let reason = "its kind is not served yet: it waits for eu-west-1/addon";
+    assert_eq!((change.action, change.reason.as_deref()), (Action::Create, Some(reason)));
+    world.live = World::of([addon]).made().live;
+    let told = world.diff().problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(
+        told.len() == 1 && told[0].ends_with("not served; or name what brings it in `dependsOn`"),
+        "{told:?}"
+    );
 }
