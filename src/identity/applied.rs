@@ -19,12 +19,48 @@ pub fn yield_to_others(manifest: &mut JsonMap, live: &JsonMap, ignore: &[Propert
     }
 }
 
-/// Whether stackctl's last apply has a field, or anything below it.
-fn has_applied(live: &JsonMap, path: &str) -> bool {
+/// What stackctl's last apply has of an object still; `None` where the server does not say. Controllers may move all else at
+/// any time.
+pub fn applied(live: &JsonMap) -> Option<Json> {
+    let fields = last_apply(live).next()?;
+    Some(part(&Json::Object(live.clone()), fields))
+}
+
+/// The fields of the last apply; one entry, but where the object was applied in several API versions.
+fn last_apply(live: &JsonMap) -> impl Iterator<Item = &JsonMap> {
     let entries = live.get("metadata").and_then(|metadata| metadata.get("managedFields"));
     let is_ours = |entry: &&Json| entry["manager"] == MANAGER && entry["operation"] == "Apply";
     let ours = entries.and_then(Json::as_array).into_iter().flatten().filter(is_ours);
-    ours.filter_map(|entry| entry.get("fieldsV1")?.as_object()).any(|fields| reaches(fields, path))
+    ours.filter_map(|entry| entry.get("fieldsV1")?.as_object())
+}
+
+/// What of a value is in a set of fields: `f:<name>`, `k:<key of an element>`, `v:<an element>`.
+fn part(value: &Json, fields: &JsonMap) -> Json {
+    if fields.keys().all(|name| name == ".") {
+        return value.clone();
+    }
+    let below = |name: &str, value: &Json| fields[name].as_object().map(|fields| part(value, fields));
+    let named = |name: &String| {
+        let (of, text) = name.split_once(':')?;
+        match (of, value) {
+            ("f", Json::Object(map)) => Some((text.to_owned(), below(name, map.get(text)?)?)),
+            (_, Json::Array(items)) => {
+                let wanted: Json = serde_json::from_str(text).ok()?;
+                let is_it = |item: &&Json| match (of, wanted.as_object()) {
+                    ("k", Some(key)) => key.iter().all(|(name, value)| item.get(name) == Some(value)),
+                    _ => **item == wanted,
+                };
+                Some((text.to_owned(), below(name, items.iter().find(is_it)?)?))
+            }
+            _ => None,
+        }
+    };
+    Json::Object(fields.keys().filter_map(named).collect())
+}
+
+/// Whether stackctl's last apply has a field, or anything below it.
+fn has_applied(live: &JsonMap, path: &str) -> bool {
+    last_apply(live).any(|fields| reaches(fields, path))
 }
 
 fn reaches(fields: &JsonMap, path: &str) -> bool {
@@ -85,6 +121,26 @@ mod tests {
         assert_eq!(theirs, json!({"paused": false}), "leaving out takes nothing away");
         let ours = sent(&spec, &json!({"f:replicas": {}, "f:paused": {}}), "spec.replicas");
         assert_eq!(ours, json!({"replicas": 60, "paused": false}), "as it is now, not when it was planned");
+    }
+
+    #[test]
+    fn a_part_of_an_object_is_what_the_last_apply_has_of_it() {
+        let fields = json!({
+            ".": {}, "f:paused": {}, "f:gone": {},
+            "f:containers": {"k:{\"name\":\"api\"}": {".": {}, "f:name": {}, "f:image": {}}},
+            "f:finalizers": {"v:\"x/y\"": {}},
+        });
+        let value = json!({
+            "paused": true, "replicas": 3,
+            "containers": [{"name": "side"}, {"name": "api", "image": "2", "stdin": false}],
+            "finalizers": ["a", "x/y"],
+        });
+        let expected = json!({
+            "paused": true,
+            "containers": {"{\"name\":\"api\"}": {"name": "api", "image": "2"}},
+            "finalizers": {"\"x/y\"": "x/y"},
+        });
+        assert_eq!(part(&value, fields.as_object().unwrap()), expected);
     }
 
     #[test]

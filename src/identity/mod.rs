@@ -12,11 +12,12 @@ mod prepare;
 mod rules;
 mod token;
 
-pub use applied::{MANAGER, yield_to_others};
+pub use applied::{MANAGER, applied, yield_to_others};
 pub use known::KnownAttributes;
 pub use name::{belongs_to_stack, generated_name};
 pub use object::{
-    MANAGED_BY, REPLICAS, is_scaler, leave_to_others, manifest_digest, object_identity, written_by_people,
+    MANAGED_BY, REPLICAS, is_scaler, leave_to_others, manifest_digest, object_identity, steady,
+    written_by_people,
 };
 pub use owns::{Owned, Owns};
 pub use prepare::{PrepareError, Prepared, needed_secrets, prepare, resolve_all};

@@ -8,7 +8,7 @@ use crate::model::{
     Address, Desired, Digest, Identifier, Json, JsonMap, KEPT_WHOLE, Live, Map, PropertyPath, Scope, Value,
 };
 
-use super::{Owns, redacted};
+use super::{Owns, applied, redacted};
 
 /// Metadata that the API server writes.
 const SERVER_METADATA: [&str; 8] = [
@@ -42,6 +42,18 @@ pub fn written_by_people(object: &JsonMap) -> JsonMap {
         }
     }
     out
+}
+
+/// An object as far as no controller moves it: what the last apply has of it, or all that people write of one that stackctl
+/// has not applied; without the count of replicas, which an autoscaler may have.
+pub fn steady(object: &JsonMap) -> Json {
+    match applied(object).unwrap_or_else(|| Json::Object(written_by_people(object))) {
+        Json::Object(mut steady) => {
+            take(&mut steady, REPLICAS);
+            Json::Object(steady)
+        }
+        other => other,
+    }
 }
 
 /// Over a manifest, secrets by their reference, without what is left to others; `None` while a part is unknown.
