@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::identity::{Owns, Rules, live_name, written_by_people, written_name};
+use crate::identity::{Owns, Rules, live_name, upgraded, written_by_people, written_name};
 use crate::model::{
     Action, Address, Change, Consent, Desired, Json, JsonMap, Live, Map, PathChange, PropertyPath,
     ReplaceOrder, ReplacePolicy, Shown, Status, Value,
@@ -68,6 +68,9 @@ pub(super) fn matched(
         Action::Update
     };
     let mut reasons: Vec<String> = failed.into_iter().chain(recognised(how, live)).collect();
+    if let Some(version) = upgraded(wanted.desired, &live.properties) {
+        reasons.push(format!("AWS has upgraded it to {version}, which stays: write Version \"{version}\""));
+    }
     if !follows.is_empty() && matches!(action, Action::Update | Action::Replace) {
         reasons.push(format!("follows {}", follows.join(", ")));
     }

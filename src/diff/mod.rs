@@ -20,6 +20,7 @@ mod stages;
 mod successor;
 mod trail;
 mod verdict;
+mod version;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -14,7 +14,7 @@ use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::successor::{Untagged, may_succeed, successions};
-use super::{Diff, Input, Problem, inline, object, verdict};
+use super::{Diff, Input, Problem, inline, object, verdict, version};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -93,6 +93,9 @@ impl<'a> Session<'a> {
             Some((index, how)) => {
                 let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
                 self.consult(&rules, &wanted, &mut evaluation)?;
+                if let Some(problem) = version::refusal(desired, &evaluation) {
+                    return Err(problem);
+                }
                 if wanted.name.is_none() && decide::is_replaced(self.matching.live(index), &evaluation) {
                     wanted.name = name_of_new();
                 }

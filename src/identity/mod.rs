@@ -11,6 +11,7 @@ mod owns;
 mod prepare;
 mod rules;
 mod token;
+mod upgrades;
 
 pub use applied::{MANAGER, applied, yield_to_others};
 pub use known::KnownAttributes;
@@ -23,6 +24,7 @@ pub use owns::{Owned, Owns};
 pub use prepare::{PrepareError, Prepared, needed_secrets, prepare, resolve_all};
 pub use rules::Rules;
 pub use token::token;
+pub use upgrades::upgraded;
 
 pub(crate) use name::{insert_name, live_name, written_name};
 pub(crate) use owns::holds_secret;

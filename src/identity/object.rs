@@ -8,6 +8,7 @@ use crate::model::{
     Address, Desired, Digest, Identifier, Json, JsonMap, KEPT_WHOLE, Live, Map, PropertyPath, Scope, Value,
 };
 
+use super::upgrades::{CLUSTER, VERSION, upgraded};
 use super::{Owns, applied, redacted};
 
 /// Metadata that the API server writes.
@@ -79,13 +80,14 @@ pub(super) fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
 }
 
 /// Leaves to others what is theirs: the replicas of a workload that an autoscaler scales, in the blueprint or in the
-/// cluster, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, and one
+/// cluster, the versions that AWS upgrades by itself, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, and one
 /// that sends a part of them as written would undo what others did, so it sends them as they are.
 pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<Desired>> {
     let scaled = scaled_workloads(desired, live);
     let settle = |desired: &Arc<Desired>| {
         let is_scaled = Workload::of_desired(desired).is_some_and(|workload| scaled.contains(&workload));
-        if desired.lifecycle.ignore.is_empty() && !is_scaled {
+        let may_be_upgraded = desired.resource_type.as_str() == CLUSTER;
+        if desired.lifecycle.ignore.is_empty() && !is_scaled && !may_be_upgraded {
             return desired.clone();
         }
         let mut settled = Desired::clone(desired);
@@ -105,6 +107,10 @@ pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<
             for path in settled.lifecycle.ignore.iter().filter(is_kept) {
                 keep(&mut settled.properties, &live.properties, path.as_str());
             }
+        }
+        // What the blueprint says stays as it is written, to be told.
+        if found.is_some_and(|live| upgraded(desired, &live.properties).is_some()) {
+            settled.lifecycle.ignore.push(PropertyPath::from(VERSION));
         }
         Arc::new(settled)
     };

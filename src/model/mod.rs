@@ -11,6 +11,7 @@ mod digest;
 mod forecast;
 mod json;
 mod live;
+mod minor_version;
 mod path;
 mod scope;
 mod stack;
@@ -25,6 +26,7 @@ pub use digest::{Digest, short_hash};
 pub use forecast::{FieldConflict, Forecast, Forecasts};
 pub use json::{Json, JsonMap};
 pub use live::{Identifier, KEPT_WHOLE, Live, Ownership, ReadFailure, Status};
+pub use minor_version::MinorVersion;
 pub use path::PropertyPath;
 pub use scope::{Cluster, ClusterAccess, Region, Scope};
 pub use stack::{

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{World, desired};
 use crate::diff::Problem;
-use crate::identity::Owns;
+use crate::identity::{Owns, leave_to_others};
 use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure, ReplaceOrder};
 
 fn bucket(address: &str, name: Option<&str>) -> Desired {
@@ -191,4 +191,39 @@ fn another_launch_template_makes_another_node_group() {
     assert_eq!((another.action, another.replace_order), (Action::Replace, Some(ReplaceOrder::CreateFirst)));
     let plain = World::of([group(&json!(null))]).made();
     assert_eq!(plain.with([group(&json!({"Id": "lt-1"}))]).change("eu-west-1/web").action, Action::Replace);
+}
+
+fn cluster(version: &str, support: &str) -> Desired {
+    let properties = json!({"Name": "shop", "RoleArn": "arn:aws:iam::123456789012:role/eks", "Version": version,
+                            "ResourcesVpcConfig": {"SubnetIds": ["subnet-1"]}, "UpgradePolicy": {"SupportType": support}});
+    desired("eu-west-1/cluster", "AWS::EKS::Cluster", &properties)
+}
+
+#[test]
+fn a_cluster_that_aws_has_upgraded_stays_and_it_is_told() {
+    let made = World::of([cluster("1.34", "STANDARD")]).made();
+    let change = |version: &str, support: &str| {
+        let mut world = made.with([cluster(version, support)]);
+        world.tamper("eu-west-1/cluster", |live| {
+            live.properties["UpgradePolicy"] = json!({"SupportType": support})
+        });
+        world.desired = leave_to_others(&world.desired, &world.live);
+        world.change("eu-west-1/cluster")
+    };
+    let stays = change("1.33", "STANDARD");
+    let reason = "AWS has upgraded it to 1.34, which stays: write Version \"1.34\"";
+    assert_eq!((stays.action, stays.reason.as_deref()), (Action::None, Some(reason)));
+    assert_eq!(change("1.35", "STANDARD").action, Action::Update);
+    assert_eq!(change("1.33", "EXTENDED").action, Action::Update, "it is asked for");
+}
+
+#[test]
+fn a_version_that_no_update_leads_to_is_a_problem_of_the_plan() {
+    let made = World::of([cluster("1.34", "EXTENDED")]).made();
+    let problems = made.with([cluster("1.31", "EXTENDED")]).diff().problems;
+    assert_eq!(
+        problems[0].to_string(),
+        "eu-west-1/cluster: the server would refuse it: the cluster runs Kubernetes 1.34, from where there is no way to \
+         1.31: EKS goes back one minor version at most; write Version \"1.34\" or higher, or make another cluster"
+    );
 }

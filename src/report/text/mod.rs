@@ -88,10 +88,15 @@ fn groups(plan: &Plan) -> Groups<'_> {
     groups
 }
 
-/// Resources that are as they should be but not yet in service: an apply waits for them.
+/// Resources that stay as they are and have something to tell: those that are not yet in service, which an apply waits for,
+/// and those that AWS has moved on.
 fn on_their_way(out: &mut String, plan: &Plan, paint: &Paint) {
-    let waits = plan.steps.iter().map(|step| &plan.changes[step.change]);
-    let waits: Vec<_> = waits.filter(|change| change.action == Action::None).collect();
+    let mut told = vec![false; plan.changes.len()];
+    plan.steps.iter().for_each(|step| told[step.change] = true);
+    let stays = |(change, told): &(&Change, bool)| {
+        change.action == Action::None && (*told || change.reason.is_some())
+    };
+    let waits: Vec<_> = plan.changes.iter().zip(told).filter(stays).map(|(change, _)| change).collect();
     for change in &waits {
         let reason = change.reason.as_deref().unwrap_or("not ready yet");
         push(out, 0, &format!("{} {}", change.address, paint.dim(&format!("({reason})"))));

@@ -30,7 +30,7 @@ const NAME: &str = "Name";
 const CREATE: &str = "eks:CreateCluster";
 
 /// What can be written. `Force` speaks of upgrades alone.
-const SUPPORTED: [&str; 22] = [
+const SUPPORTED: [&str; 23] = [
     "AccessConfig",
     "BootstrapSelfManagedAddons",
     "ComputeConfig",
@@ -48,6 +48,7 @@ const SUPPORTED: [&str; 22] = [
     "RemoteNetworkConfig",
     "ResourcesVpcConfig",
     "RoleArn",
+    "RollbackConfig",
     "StorageConfig",
     "Tags",
     "UpgradePolicy",

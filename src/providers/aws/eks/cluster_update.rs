@@ -6,13 +6,14 @@ use aws_sdk_eks::operation::update_cluster_config::builders::UpdateClusterConfig
 use aws_sdk_eks::types::{
     AuthenticationMode, BlockStorage, ComputeConfigRequest, ControlPlaneEgressModeType,
     ControlPlaneScalingConfig, ElasticLoadBalancing, KubernetesNetworkConfigRequest,
-    ProvisionedControlPlaneTier, RemoteNetworkConfigRequest, StorageConfigRequest, SupportType,
-    UpdateAccessConfigRequest, UpgradePolicyRequest, VpcConfigRequest, ZonalShiftConfigRequest,
+    ProvisionedControlPlaneTier, RemoteNetworkConfigRequest, RollbackConfig, StorageConfigRequest,
+    SupportType, UpdateAccessConfigRequest, UpgradePolicyRequest, VpcConfigRequest, ZonalShiftConfigRequest,
 };
 
 use super::super::Shape;
 use super::updates::{Call, Step, step_token};
 use super::{cluster_parts as parts, refuse_removal, touches, version};
+use crate::model::MinorVersion;
 use crate::providers::{Delta, Result, Update};
 
 const CONFIG: &str = "eks:UpdateClusterConfig";
@@ -88,7 +89,7 @@ impl Change<'_> {
     }
 }
 
-/// An upgrade, minor by minor. A version that left the blueprint stays as it is.
+/// An upgrade, minor by minor, or the one step back. A version that left the blueprint stays as it is.
 fn versions(client: &Client, request: &Update<'_>) -> Result<Vec<Step>> {
     let wanted = Shape(request.properties);
     let (Some(live), Some(to)) = (request.live.str("Version"), wanted.text("Version")) else {
@@ -97,13 +98,18 @@ fn versions(client: &Client, request: &Update<'_>) -> Result<Vec<Step>> {
     if !request.delta.touches("Version") {
         return Ok(Vec::new());
     }
-    let step = |version: version::Version| {
-        let words = format!("upgrade to {version}");
+    let back = MinorVersion::parse(&to) < MinorVersion::parse(live);
+    let rollback = wanted
+        .object("RollbackConfig")
+        .map(|config| RollbackConfig::builder().set_timeout_minutes(config.i32("TimeoutMinutes")).build());
+    let step = |version: MinorVersion| {
+        let words = format!("{} {version}", if back { "go back to" } else { "upgrade to" });
         let call = client
             .update_cluster_version()
             .name(request.live.identifier.as_str())
             .version(version.to_string())
             .set_force(wanted.bool("Force"))
+            .set_rollback_config(rollback.clone().filter(|_| back))
             .client_request_token(step_token(request.token, &words));
         Step { words, call: Call::ClusterVersion(Box::new(call)) }
     };
@@ -376,6 +382,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_minor_version_back_is_a_step_like_any_other() {
+        let wanted = json!({"Name": "shop", "Version": "1.28", "RollbackConfig": {"TimeoutMinutes": 180}});
+        let (said, _, ended) = carry_out(&wanted, &["Version"], "").await;
+        assert_eq!((said, ended), (vec!["go back to 1.28".to_owned()], vec!["1.28".to_owned()]));
+        let (aws, calls) = fake::session(|_| (200, json!({"update": {"id": "1", "status": "Successful"}})));
+        let delta = delta(&["Version"], &[]);
+        fake::update(&Cluster::new(&aws), &live(), wanted.as_object().unwrap(), &delta).await.unwrap();
+        assert_eq!(calls.lock().unwrap()[0].body["rollbackConfig"], json!({"timeoutMinutes": 180}));
+    }
+
+    #[tokio::test]
     async fn an_update_that_fails_ends_the_row_with_its_reason() {
         let wanted = json!({"Name": "shop", "Version": "1.32"});
         let (_, end, ended) = carry_out(&wanted, &["Version"], "1.31").await;
@@ -398,12 +415,12 @@ mod tests {
     async fn what_can_not_be_is_refused_before_anything_is_sent() {
         let (aws, calls) = fake::session(|call| panic!("{}", call.line));
         let cluster = Cluster::new(&aws);
-        let older = json!({"Name": "shop", "Version": "1.28"});
+        let older = json!({"Name": "shop", "Version": "1.27"});
         let sent =
             fake::update(&cluster, &live(), older.as_object().unwrap(), &delta(&["Version"], &[])).await;
         let error = sent.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
-        assert!(error.message.contains("EKS does not go back to 1.28"), "{error}");
+        assert!(error.message.contains("no way from Kubernetes 1.29 to 1.27"), "{error}");
         let bare = json!({"Name": "shop"});
         let delta = delta(&[], &["AccessConfig.AuthenticationMode"]);
         let sent = fake::update(&cluster, &live(), bare.as_object().unwrap(), &delta).await;
