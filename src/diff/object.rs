@@ -112,6 +112,9 @@ fn mark(evaluation: &mut Evaluation, forecast: Option<&Forecast>) {
     for difference in &mut evaluation.properties {
         difference.shown.forces_replacement |= IDENTITY.contains(&difference.shown.path.as_str());
     }
+    if let Some(Forecast::Unconfirmed(message)) = forecast {
+        evaluation.notes.push(format!("not confirmed by the server: {message}"));
+    }
     let Some(Forecast::Immutable { paths, message }) = forecast else { return };
     evaluation.notes.push(message.clone());
     let mut found = false;
@@ -145,7 +148,7 @@ pub(super) fn refusal(desired: &Desired, forecast: Option<&Forecast>) -> Option<
     match forecast? {
         Forecast::Conflict(conflicts) => Some(Problem::Conflict { address, conflicts: conflicts.clone() }),
         Forecast::Refused(message) => Some(Problem::Refused { address, message: message.clone() }),
-        Forecast::Becomes { .. } | Forecast::Immutable { .. } => None,
+        Forecast::Becomes { .. } | Forecast::Immutable { .. } | Forecast::Unconfirmed(_) => None,
     }
 }
 

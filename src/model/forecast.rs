@@ -28,6 +28,8 @@ pub enum Forecast {
     },
     /// The provider would refuse it, in its words.
     Refused(String),
+    /// Who asks may read and not change anything, in the provider's words: what is seen by reading stands.
+    Unconfirmed(String),
 }
 
 /// A field that another manager has.

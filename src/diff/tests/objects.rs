@@ -97,6 +97,16 @@ fn what_changes_first_may_change_the_servers_mind() {
 }
 
 #[test]
+fn a_plan_of_one_who_may_only_read_says_so() {
+    let mut world = World::of([config_map(&json!({"a": "1"}))]).made();
+    let denied = Forecast::Unconfirmed("cannot patch".to_owned());
+    world.forecasts.insert("eu-west-1/settings".parse().unwrap(), denied);
+    let change = world.with([config_map(&json!({"a": "2"}))]).change("eu-west-1/settings");
+    assert_eq!(change.reason.as_deref(), Some("not confirmed by the server: cannot patch"));
+    assert_eq!((change.action, change.paths.len()), (Action::Update, 1));
+}
+
+#[test]
 fn a_kind_that_something_brings_is_waited_for() {
     let addon = desired(
         "eu-west-1/addon",

@@ -238,7 +238,11 @@ fn refused(place: &Place, failure: Failure) -> Result<Forecast> {
         Failure::Unanswered(_) => return Err(place.failed(failure)),
     };
     let error = place.failed(failure);
-    if error.kind.is_retryable() { Err(error) } else { Ok(forecast) }
+    match error.kind {
+        kind if kind.is_retryable() => Err(error),
+        ErrorKind::Denied => Ok(Forecast::Unconfirmed(error.message)),
+        _ => Ok(forecast),
+    }
 }
 
 /// Whether a create may apply to what exists under its name: its own first attempt, or what it is to take over.
