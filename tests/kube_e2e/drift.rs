@@ -55,6 +55,54 @@ fn replicas_scaled_by_hand_are_drift_unless_an_autoscaler_has_them() {
 }
 
 #[test]
+fn an_autoscaler_that_leaves_the_blueprint_leaves_the_replicas_too() {
+    let Some(scene) = Scene::new("unscaled") else { return };
+    let (space, cluster) = (scene.name(), scene.cluster(PLACE));
+    let mut resources = vec![
+        object("namespace", PLACE, &namespace(space)),
+        object("api", PLACE, &deployment(space, "api", "shop/api:1", 2)),
+        object("scaler", PLACE, &autoscaler(space, "api", 2, 6)),
+    ];
+    scene.stage(&[PLACE], &resources);
+    scene.settle();
+    cluster.kubectl(&["scale", "-n", space, "deployment", "api", "--replicas=4"], "");
+    cluster.kubectl(&["rollout", "status", "-n", space, "deployment", "api", "--timeout=60s"], "");
+    scene.assert_settled();
+    resources.truncate(2);
+    scene.stage(&[PLACE], &resources);
+    let plan = scene.plan();
+    assert_eq!(plan.summary(), ["update us-east-1/api", "delete us-east-1/scaler"]);
+    assert_eq!(plan.change("us-east-1/api").path("spec.replicas").after, json!(2));
+    scene.settle();
+    scene.destroy();
+}
+
+#[test]
+fn a_count_that_only_an_autoscaler_has_is_left_to_it() {
+    let Some(scene) = Scene::new("uncounted") else { return };
+    let (space, cluster) = (scene.name(), scene.cluster(PLACE));
+    let stage = |image: &str| {
+        let mut api = deployment(space, "api", image, 1);
+        api["spec"].as_object_mut().expect("a spec").remove("replicas");
+        let scaler = object("scaler", PLACE, &autoscaler(space, "api", 2, 6));
+        scene.stage(
+            &[PLACE],
+            &[object("namespace", PLACE, &namespace(space)), object("api", PLACE, &api), scaler],
+        );
+    };
+    let replicas = || cluster.get(&["-n", space, "deployment", "api"])["spec"]["replicas"].clone();
+    stage("shop/api:1");
+    scene.settle();
+    cluster.kubectl(&["scale", "-n", space, "deployment", "api", "--replicas=4"], "");
+    cluster.kubectl(&["rollout", "status", "-n", space, "deployment", "api", "--timeout=60s"], "");
+    scene.assert_settled();
+    stage("shop/api:2");
+    scene.settle();
+    assert_eq!(replicas(), 4);
+    scene.destroy();
+}
+
+#[test]
 fn an_autoscaler_that_others_made_has_the_replicas_too() {
     let Some(scene) = Scene::new("autoscaled") else { return };
     let (space, cluster) = (scene.name(), scene.cluster(PLACE));

@@ -32,3 +32,4 @@ mod removal;
 mod replacement;
 mod scene;
 mod unknown;
+mod versions;

@@ -65,3 +65,42 @@ fn another_address_keeps_the_object() {
     assert_eq!(identity(), before, "nothing is destroyed for a rename");
     scene.destroy();
 }
+
+#[test]
+fn a_hand_edited_label_of_ours_is_named_and_mended() {
+    let Some(scene) = Scene::new("relabelled") else { return };
+    let (space, cluster) = (scene.name(), scene.cluster(PLACE));
+    let map = config_map(space, "settings", json!({"mode": "fast"}));
+    scene.stage(&[PLACE], &[object("namespace", PLACE, &namespace(space)), object("settings", PLACE, &map)]);
+    scene.settle();
+    for edit in ["app.kubernetes.io/managed-by=Helm", "app.kubernetes.io/managed-by-"] {
+        cluster.kubectl(&["-n", space, "label", "configmap", "settings", edit, "--overwrite"], "");
+        let plan = scene.plan();
+        assert_eq!(plan.summary(), ["update eu-west-1/settings"]);
+        let change = plan.change("eu-west-1/settings");
+        assert_eq!(change.path("metadata.labels.app.kubernetes.io/managed-by").after, json!("stackctl"));
+        assert_eq!(change.paths.len(), 1, "{change:#?}");
+        scene.settle();
+        assert_eq!(scene.owned(PLACE), ["ConfigMap/settings", &format!("Namespace/{space}")]);
+    }
+    scene.destroy();
+}
+
+#[test]
+fn a_copy_that_somebody_made_is_theirs() {
+    let Some(scene) = Scene::new("copied") else { return };
+    let (space, cluster) = (scene.name(), scene.cluster(PLACE));
+    let map = config_map(space, "settings", json!({"mode": "fast"}));
+    scene.stage(&[PLACE], &[object("namespace", PLACE, &namespace(space)), object("settings", PLACE, &map)]);
+    scene.settle();
+    let mut copy = cluster.get(&["-n", space, "configmap", "settings"]);
+    let metadata = copy["metadata"].as_object_mut().expect("metadata");
+    for key in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+        metadata.remove(key);
+    }
+    metadata.insert("name".to_owned(), json!("settings-debug"));
+    cluster.kubectl(&["apply", "-f", "-"], &copy.to_string());
+    scene.assert_settled();
+    cluster.get(&["-n", space, "configmap", "settings-debug"]);
+    scene.destroy();
+}

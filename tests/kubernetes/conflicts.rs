@@ -92,6 +92,23 @@ async fn a_scale_by_hand_is_drift_where_the_manifest_sets_replicas() {
 }
 
 #[tokio::test]
+async fn what_is_left_to_others_stays_as_it_is_when_the_step_comes() {
+    let Some(world) = World::new("left") else { return };
+    let mut manifest = world.deployment("api", "shop/api:1", 1);
+    let planned = world.make("eu-west-1/api", &manifest).await;
+    // Since the plan.
+    world.kubectl(&["scale", "deployment", "api", "--replicas=3"]);
+    world.kubectl(&["set", "image", "deployment/api", "app=shop/api:9"]);
+    manifest["spec"]["minReadySeconds"] = json!(1);
+    let ignore = ["spec.replicas", "spec.template.spec.containers.*.image"].map(Into::into).to_vec();
+    let lifecycle = Lifecycle { ignore, ..Lifecycle::default() };
+    world.update_as(&planned, &manifest, &lifecycle).await.unwrap();
+    let spec = &world.read(&manifest).await.properties["spec"];
+    assert_eq!((&spec["replicas"], &spec["minReadySeconds"]), (&json!(3), &json!(1)));
+    assert_eq!(spec["template"]["spec"]["containers"][0]["image"], "shop/api:9");
+}
+
+#[tokio::test]
 async fn fields_that_nobody_can_change_are_named() {
     let Some(world) = World::new("fixed") else { return };
     let deployment = world.deployment("api", "shop/api:1", 1);

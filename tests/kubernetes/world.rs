@@ -208,6 +208,16 @@ impl World {
             .await
     }
 
+    pub async fn update_as(
+        &self,
+        live: &Live,
+        manifest: &Json,
+        lifecycle: &Lifecycle,
+    ) -> Result<(), ProviderError> {
+        self.with_update(live, manifest, lifecycle, async |handler, request| handler.update(&request).await)
+            .await
+    }
+
     async fn with_update<T>(
         &self,
         live: &Live,
