@@ -270,19 +270,20 @@ fn pass_on_delete_first(changes: &mut [Change], edges: &[(usize, usize)]) {
 type Places = Vec<Option<usize>>;
 
 fn nodes(catalog: &Catalog, changes: &[Change]) -> (Vec<Node>, Places, Places) {
-    let mut seconds: HashMap<ResourceType, u32> = HashMap::new();
+    let mut seconds: HashMap<ResourceType, (u32, u32)> = HashMap::new();
     let (mut nodes, mut make, mut gone) = (Vec::new(), vec![None; changes.len()], vec![None; changes.len()]);
     for (change, of) in changes.iter().enumerate() {
-        let create = *seconds
-            .entry(of.resource_type.clone())
-            .or_insert_with(|| Rules::of(catalog, &of.resource_type).facts().create_seconds);
+        let (create, update) = *seconds.entry(of.resource_type.clone()).or_insert_with(|| {
+            let rules = Rules::of(catalog, &of.resource_type);
+            (rules.facts().create_seconds, rules.facts().update_seconds())
+        });
         let mut add = |step, weight: u32| {
             nodes.push(Node { change, step, weight: weight.max(1) });
             Some(nodes.len() - 1)
         };
         match of.action {
             Action::Create => make[change] = add(Step::Create, create),
-            Action::Update => make[change] = add(Step::Update, create / 2),
+            Action::Update => make[change] = add(Step::Update, update),
             Action::Adopt => make[change] = add(Step::Update, 1),
             Action::Delete => gone[change] = add(Step::Delete, create / 2),
             Action::Replace => {

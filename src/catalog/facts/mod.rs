@@ -14,6 +14,8 @@ pub struct Facts {
     pub global: bool,
     /// How long a create usually takes, in seconds; 5 where nothing is known.
     pub create_seconds: u32,
+    /// How long a change in place usually takes, where that is more than half a create: nodes that are replaced one by one.
+    pub update_seconds: u32,
     /// Whether deleting it destroys data.
     pub holds_data: bool,
     /// The property that is its unique name, for types that get a generated one.
@@ -52,6 +54,7 @@ impl Facts {
     pub const DEFAULT: Self = Self {
         global: false,
         create_seconds: 5,
+        update_seconds: 0,
         holds_data: false,
         name: None,
         volatile: &[],
@@ -67,6 +70,11 @@ impl Facts {
         ties: None,
         update_policies: &[],
     };
+
+    /// How long a change in place usually takes, in seconds.
+    pub fn update_seconds(&self) -> u32 {
+        self.update_seconds.max(self.create_seconds / 2)
+    }
 
     /// The facts of a type; [`DEFAULT`](Self::DEFAULT) where the table has none.
     pub fn of(resource_type: &str) -> Self {

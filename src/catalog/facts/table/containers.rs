@@ -10,6 +10,8 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("Name", 100)),
             create_seconds: 600,
+            // A minor version; most settings take less.
+            update_seconds: 900,
             // The objects in it, and what they hold, go with it.
             holds_data: true,
             sets: &[
@@ -25,6 +27,8 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("NodegroupName", 63)),
             create_seconds: 180,
+            // The nodes of three zones, one after the other; a pod may take 15 minutes to leave its own.
+            update_seconds: 1200,
             // Another version of the template can be rolled out, another template can't (`LaunchTemplateSpecification`).
             create_only: &["LaunchTemplate.Id", "LaunchTemplate.Name"],
             sets: &["Subnets", "Taints"],

@@ -402,13 +402,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_busy_cluster_is_tried_again() {
+    async fn a_busy_cluster_is_waited_for() {
         let (aws, _) = fake::session(|_| error(409, "ResourceInUseException", "an update is in progress"));
         let wanted = json!({"Name": "shop", "Version": "1.30"});
         let cluster = Cluster::new(&aws);
-        let sent =
-            fake::update(&cluster, &live(), wanted.as_object().unwrap(), &delta(&["Version"], &[])).await;
-        assert_eq!(sent.unwrap_err().kind, ErrorKind::InUse);
+        let delta = delta(&["Version"], &[]);
+        fake::update(&cluster, &live(), wanted.as_object().unwrap(), &delta).await.unwrap();
+        let Readiness::Waiting(words) = look(&cluster, &live()).await else { panic!("it waits") };
+        assert!(words.starts_with("upgrade to 1.30: ") && words.contains("in progress"), "{words}");
     }
 
     #[tokio::test]

@@ -123,12 +123,14 @@ impl Updates {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the first step and remembers the others for [`progress`](Self::progress). While another update of the
-    /// resource runs, the error is one that is tried again.
+    /// Starts the first step and remembers the others for [`progress`](Self::progress), and the first one too while another
+    /// update of the resource runs: a rollout that a lost process began may take an hour.
     pub async fn begin(&self, of: &Identifier, steps: Vec<Step>) -> Result<()> {
         let mut course = Course { running: None, rest: steps.into() };
-        course.start_next().await?;
-        self.courses().insert(of.clone(), course);
+        match course.start_next().await {
+            Err(error) if error.kind != ErrorKind::InUse => return Err(error),
+            _ => self.courses().insert(of.clone(), course),
+        };
         Ok(())
     }
 
