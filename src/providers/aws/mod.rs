@@ -13,6 +13,8 @@ mod eks;
 mod elasticache;
 mod elasticloadbalancing;
 mod error;
+#[cfg(test)]
+mod fake;
 mod iam;
 mod identity;
 mod lookup;

@@ -24,6 +24,8 @@ use crate::providers::{
 pub(super) const TYPE: &str = "AWS::EC2::VPC";
 const ID_FILTER: &str = "vpc-id";
 const CREATE: &str = "ec2:CreateVpc";
+/// Where one part of EC2 shows a VPC that another does not know: it was made, or is gone, a moment ago.
+const HALF_VISIBLE: &str = "its attributes are not visible";
 const SUPPORTED: &[&str] = &[
     "CidrBlock",
     "EnableDnsHostnames",
@@ -64,14 +66,15 @@ pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Resul
     let groups = default_groups(&reader.client, ids());
     let acls = default_acls(&reader.client, ids());
     let (dns, groups, acls) = futures::try_join!(dns, groups, acls)?;
-    let live = |(vpc, dns): (&Found, Dns)| {
+    let live = |(vpc, dns): (&Found, Option<Dns>)| {
         let id = vpc.vpc_id()?;
         let properties = properties(id, vpc)
-            .put("EnableDnsSupport", dns.support)
-            .put("EnableDnsHostnames", dns.hostnames)
+            .put("EnableDnsSupport", dns.as_ref().and_then(|dns| dns.support))
+            .put("EnableDnsHostnames", dns.as_ref().and_then(|dns| dns.hostnames))
             .put("DefaultSecurityGroup", groups.get(id).cloned())
             .put("DefaultNetworkAcl", acls.get(id).cloned());
-        Some(reader.live(id, vpc.tags(), properties, status(vpc)))
+        let status = if dns.is_some() { status(vpc) } else { Status::Pending(HALF_VISIBLE.to_owned()) };
+        Some(reader.live(id, vpc.tags(), properties, status))
     };
     Ok(found.iter().zip(dns).filter_map(live).collect())
 }
@@ -104,7 +107,8 @@ struct Dns {
 }
 
 impl Dns {
-    async fn read(client: &Client, id: String) -> Result<Self> {
+    /// `None` where the VPC is not found.
+    async fn read(client: &Client, id: String) -> Result<Option<Self>> {
         let ask = |attribute| async {
             client
                 .describe_vpc_attribute()
@@ -114,14 +118,18 @@ impl Dns {
                 .await
                 .map_err(failed("ec2:DescribeVpcAttribute"))
         };
-        let (support, hostnames) = futures::try_join!(
+        let both = futures::try_join!(
             ask(VpcAttributeName::EnableDnsSupport),
             ask(VpcAttributeName::EnableDnsHostnames)
-        )?;
-        Ok(Self {
+        );
+        let (support, hostnames) = match both {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            both => both?,
+        };
+        Ok(Some(Self {
             support: support.enable_dns_support().and_then(AttributeBooleanValue::value),
             hostnames: hostnames.enable_dns_hostnames().and_then(AttributeBooleanValue::value),
-        })
+        }))
     }
 }
 
@@ -278,5 +286,24 @@ impl Handler for Vpc {
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
         bulk::pending(request, ID_FILTER, |filter| describe(&reader, vec![filter])).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fake::{self, Answer, look};
+    use super::*;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn one_that_half_of_ec2_knows_is_waited_for() {
+        const SET: &str = "<vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item></vpcSet>";
+        let (aws, _) = fake::session(|call| match call.action() {
+            "DescribeVpcs" => Answer::query(SET),
+            "DescribeVpcAttribute" => Answer::ec2_error("InvalidVpcID.NotFound"),
+            _ => Answer::query(""),
+        });
+        let answer = look(&Vpc::new(&aws), &fake::live(TYPE, "vpc-1", &json!({}))).await;
+        assert_eq!(answer, Readiness::Waiting(HALF_VISIBLE.to_owned()));
     }
 }
