@@ -102,7 +102,15 @@ pub async fn revoke(client: &Client, direction: Direction, group: &str, rules: V
     gone_is_fine(gone)
 }
 
-/// Takes the rule out of force that EC2 gives each new group, without asking for its id: everything may go out.
+/// Makes sure of a rule that EC2 gives a new group by itself, or, where the VPC has no IPv6, does not.
+pub async fn authorize_default(client: &Client, group: &str, permission: IpPermission) -> Result<()> {
+    match authorize(client, Direction::Egress, group, vec![permission], None).await {
+        Err(error) if is_there(&error) => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// Takes a rule out of force that EC2 gives a new group by itself, without asking for its id.
 pub async fn revoke_default(client: &Client, group: &str, permission: IpPermission) -> Result<()> {
     let gone = client.revoke_security_group_egress().group_id(group).ip_permissions(permission).send().await;
     match gone.map(drop).map_err(failed("ec2:RevokeSecurityGroupEgress")) {

@@ -12,13 +12,12 @@ use futures::future::try_join_all;
 
 use super::super::super::error::gone_is_fine;
 use super::super::super::supported::only;
-use super::super::super::tags::owner;
-use super::super::super::{Aws, Shape, Writer, failed, missing};
+use super::super::super::{Aws, Shape, Writer, failed, missing, tags};
 use super::super::bulk::{self, Reader};
 use super::super::{PAGE, SERVICE, tagging};
-use super::calls;
-use super::rule::{Described, Direction, Rule, in_the_words_of};
-use crate::model::{Identifier, Json, JsonMap, Live, Ownership, ResourceType, Status};
+use super::rule::{Direction, Rule, in_the_words_of};
+use super::{calls, inline};
+use crate::model::{Identifier, Json, JsonMap, Live, Ownership, ResourceType, StackName, Status};
 use crate::providers::{
     Create, Delete, Handler, Pending, Query, Readiness, Result, Update, Wanted, readiness,
 };
@@ -62,6 +61,14 @@ pub async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<L
     with_rules(reader, &found, |_| None).await
 }
 
+/// Whether a group is the stack's.
+pub async fn is_owned(client: &Client, id: &str, stack: &StackName) -> Result<bool> {
+    let found = find(client, vec![tagging::filter(ID_FILTER, [id.to_owned()])]).await?;
+    Ok(found.iter().any(|group| {
+        group.group_id() == Some(id) && tags::owner(&tagging::read(group.tags()), stack).is_some()
+    }))
+}
+
 /// Groups as live resources, with all their rules inline; `wanted` says how the blueprint writes a group.
 async fn with_rules<'w>(
     reader: &Reader<'_>,
@@ -79,7 +86,7 @@ async fn with_rules<'w>(
         let mut live = reader.live(id, group.tags(), properties(id, group), Status::Ready);
         let words = wanted(&live);
         for direction in Direction::ALL {
-            let inline = inline(direction, by_group.get(id).into_iter().flatten().copied(), words);
+            let inline = in_lists(direction, by_group.get(id).into_iter().flatten().copied(), words);
             live.properties.insert(direction.property().to_owned(), Json::Array(inline));
         }
         Some(live)
@@ -97,7 +104,7 @@ fn properties(id: &str, group: &Found) -> Writer {
 }
 
 /// The rules of one direction in CloudFormation's inline form, each in the blueprint's words where it has it.
-fn inline<'r>(
+fn in_lists<'r>(
     direction: Direction,
     rules: impl Iterator<Item = &'r FoundRule>,
     group: Option<&JsonMap>,
@@ -130,19 +137,6 @@ fn has_wanted_name(query: &Query<'_>, group: &Found) -> bool {
         wanted.str("GroupName").is_some_and(|name| group.group_name() == Some(name))
             && wanted.str("VpcId").is_some_and(|vpc| group.vpc_id() == Some(vpc))
     })
-}
-
-/// EC2's rule for a new group: everything may go out.
-fn default_egress() -> JsonMap {
-    Writer::new().set("IpProtocol", "-1").set("CidrIp", "0.0.0.0/0").build()
-}
-
-/// The rules that a group shall have in one direction; without any word of the blueprint, as EC2 makes a group.
-fn desired(direction: Direction, group: &JsonMap) -> Result<Vec<Described>> {
-    if direction == Direction::Egress && Shape(group).get(direction.property()).is_none() {
-        return Ok(vec![Described::of(direction, Shape(&default_egress()))?]);
-    }
-    Described::all(direction, group)
 }
 
 impl SecurityGroup {
@@ -182,118 +176,6 @@ async fn first_attempt(client: &Client, request: &Create<'_>) -> Result<Option<S
             && wanted.str("VpcId").is_none_or(|vpc| group.vpc_id() == Some(vpc))
     };
     Ok(found.iter().find(is_it).and_then(Found::group_id).map(str::to_owned))
-}
-
-/// Gives a group just made its rules.
-async fn fill(client: &Client, group: &str, properties: &JsonMap) -> Result<()> {
-    let rules = Described::all(Direction::Ingress, properties)?;
-    let permissions = rules.iter().map(Described::permission).collect();
-    calls::authorize(client, Direction::Ingress, group, permissions, None).await?;
-    if Shape(properties).get(Direction::Egress.property()).is_none() {
-        return Ok(());
-    }
-    let default = Described::of(Direction::Egress, Shape(&default_egress()))?;
-    let mut rules = Described::all(Direction::Egress, properties)?;
-    // The default rule has no description; one that is wanted with a description has to be made anew.
-    let keeps_default = rules.contains(&default);
-    rules.retain(|rule| *rule != default);
-    if !keeps_default {
-        calls::revoke_default(client, group, default.permission()).await?;
-    }
-    let permissions = rules.iter().map(Described::permission).collect();
-    calls::authorize(client, Direction::Egress, group, permissions, None).await?;
-    Ok(())
-}
-
-/// What has to happen to a group's rules in one direction.
-#[derive(Debug, Default, PartialEq)]
-struct Steps {
-    authorize: Vec<Described>,
-    /// Rule ids.
-    revoke: Vec<String>,
-    /// Rule ids with what they shall be.
-    describe: Vec<(String, Described)>,
-}
-
-/// Compares the rules that are there with those that shall be. Of those that are there and shall not be, only what
-/// `before` has goes: the rest stands alone or belongs to others.
-fn steps(found: &[&FoundRule], before: &[Described], desired: &[Described]) -> Steps {
-    let mut steps = Steps::default();
-    let there: Vec<(&FoundRule, Rule)> =
-        found.iter().filter_map(|found| Some((*found, Rule::read(found)?))).collect();
-    for (found, rule) in &there {
-        let Some(id) = found.security_group_rule_id() else { continue };
-        match desired.iter().find(|one| one.rule == *rule) {
-            Some(one) => {
-                let text = found.description().filter(|text| !text.is_empty());
-                if text != one.description.as_deref() {
-                    steps.describe.push((id.to_owned(), one.clone()));
-                }
-            }
-            None if before.iter().any(|one| one.rule == *rule) => steps.revoke.push(id.to_owned()),
-            None => {}
-        }
-    }
-    let is_missing = |one: &&Described| !there.iter().any(|(_, rule)| *rule == one.rule);
-    steps.authorize = desired.iter().filter(is_missing).cloned().collect();
-    steps
-}
-
-/// Takes the steps: what is new comes into force before what is old goes out of it.
-async fn take(client: &Client, direction: Direction, group: &str, steps: Steps) -> Result<()> {
-    let permissions = steps.authorize.iter().map(Described::permission).collect();
-    calls::authorize(client, direction, group, permissions, None).await?;
-    calls::revoke(client, direction, group, steps.revoke).await?;
-    let anew = steps.describe.iter().map(|(id, one)| (id.clone(), &one.rule, one.description.as_deref()));
-    calls::describe_anew(client, group, anew).await
-}
-
-/// Whether a rule stands alone in this stack: its tags say another address than the group's.
-fn stands_alone(rule: &FoundRule, request: &Update<'_>) -> bool {
-    let tags = tagging::read(rule.tags());
-    owner(&tags, request.stack).is_some_and(|address| address != *request.address)
-}
-
-async fn update_rules(client: &Client, request: &Update<'_>) -> Result<()> {
-    let touched: Vec<Direction> =
-        Direction::ALL.into_iter().filter(|direction| request.delta.touches(direction.property())).collect();
-    if touched.is_empty() {
-        return Ok(());
-    }
-    let group = request.live.identifier.as_str();
-    let found = calls::of_groups(client, [group.to_owned()]).await?;
-    for direction in touched {
-        let inline: Vec<&FoundRule> = found
-            .iter()
-            .filter(|rule| Direction::of(rule) == direction && !stands_alone(rule, request))
-            .collect();
-        let before = Described::all(direction, &request.live.properties)?;
-        let desired = desired(direction, request.properties)?;
-        take(client, direction, group, steps(&inline, &before, &desired)).await?;
-    }
-    Ok(())
-}
-
-/// Two groups that let each other in hold each other: what refers to other groups goes before the group.
-async fn let_go(client: &Client, live: &Live) -> Result<()> {
-    let group = live.identifier.as_str();
-    let refers = |direction: Direction| {
-        let rules = Described::all(direction, &live.properties).unwrap_or_default();
-        rules.iter().any(|one| one.rule.group().is_some_and(|other| other != group))
-    };
-    if !Direction::ALL.into_iter().any(refers) {
-        return Ok(());
-    }
-    let found = calls::of_groups(client, [group.to_owned()]).await?;
-    for direction in Direction::ALL {
-        let others = found.iter().filter(|rule| {
-            Direction::of(rule) == direction
-                && Rule::read(rule).is_some_and(|rule| rule.group().is_some_and(|other| other != group))
-        });
-        let ids = others.filter_map(|rule| rule.security_group_rule_id().map(str::to_owned)).collect();
-        calls::revoke(client, direction, group, ids).await?;
-    }
-    Ok(())
 }
 
 #[async_trait]
@@ -336,31 +218,23 @@ impl Handler for SecurityGroup {
         let client = self.aws.client(request.scope, Client::new);
         let (id, is_new) = self.make(&client, request).await?;
         if is_new {
-            fill(&client, &id, request.properties).await?;
+            inline::fill(&client, &id, request.properties).await?;
             return Ok(Identifier::new(id));
         }
-        // The first attempt may have got anywhere.
-        let found = calls::of_groups(&client, [id.clone()]).await?;
-        for direction in Direction::ALL {
-            let there: Vec<&FoundRule> =
-                found.iter().filter(|rule| Direction::of(rule) == direction).collect();
-            let default = Described::of(Direction::Egress, Shape(&default_egress()))?;
-            let desired = desired(direction, request.properties)?;
-            take(&client, direction, &id, steps(&there, &[default], &desired)).await?;
-        }
+        inline::complete(&client, &id, request.properties).await?;
         Ok(Identifier::new(id))
     }
 
     async fn update(&self, request: &Update<'_>) -> Result<()> {
         only(request.properties, SUPPORTED, "ec2:ModifySecurityGroupRules")?;
         let client = self.aws.client(request.scope, Client::new);
-        update_rules(&client, request).await?;
+        inline::update(&client, request).await?;
         tagging::update(&client, request.live.identifier.as_str(), request.delta).await
     }
 
     async fn delete(&self, request: &Delete<'_>) -> Result<()> {
         let client = self.aws.client(request.scope, Client::new);
-        let_go(&client, request.live).await?;
+        inline::let_go(&client, request.live).await?;
         let gone = client.delete_security_group().group_id(request.live.identifier.as_str()).send().await;
         gone_is_fine(gone.map_err(failed("ec2:DeleteSecurityGroup")))
     }
@@ -392,43 +266,13 @@ mod tests {
             .build()
     }
 
-    fn rules(json: &Json) -> Vec<Described> {
-        let group = json!({"SecurityGroupIngress": json});
-        Described::all(Direction::Ingress, group.as_object().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn only_what_differs_is_changed() {
-        let there = [
-            found("sgr-1", 80, "0.0.0.0/0", Some("web")),
-            found("sgr-2", 22, "0.0.0.0/0", None),
-            found("sgr-3", 443, "0.0.0.0/0", Some("old")),
-            found("sgr-4", 9100, "10.0.0.0/8", None),
-        ];
-        let before = rules(&json!([
-            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0", "Description": "web"},
-            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"},
-            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0", "Description": "old"},
-        ]));
-        let desired = rules(&json!([
-            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0", "Description": "web"},
-            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"},
-            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "CidrIp": "10.0.0.0/8"},
-        ]));
-        let there: Vec<_> = there.iter().collect();
-        let steps = steps(&there, &before, &desired);
-        assert_eq!(steps.authorize, [desired[2].clone()]);
-        assert_eq!(steps.revoke, ["sgr-2"]);
-        assert_eq!(steps.describe, [("sgr-3".to_owned(), desired[1].clone())]);
-    }
-
     #[test]
     fn inline_rules_are_in_the_blueprints_words() {
         let group = json!({"SecurityGroupIngress": [
             {"IpProtocol": 6, "FromPort": "22", "ToPort": "22", "CidrIp": "10.1.2.3/8", "Description": "new"}
         ]});
         let there = [found("sgr-1", 22, "10.0.0.0/8", Some("old")), found("sgr-2", 80, "0.0.0.0/0", None)];
-        let inline = inline(Direction::Ingress, there.iter(), group.as_object());
+        let inline = in_lists(Direction::Ingress, there.iter(), group.as_object());
         assert_eq!(
             Json::from(inline),
             json!([
@@ -436,14 +280,5 @@ mod tests {
                 {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
             ])
         );
-    }
-
-    #[test]
-    fn a_group_without_egress_in_the_blueprint_gets_ec2s_default() {
-        let none = json!({"GroupDescription": "x"});
-        let rules = desired(Direction::Egress, none.as_object().unwrap()).unwrap();
-        assert_eq!(rules[0].rule.name(), "all/0.0.0.0/0");
-        let empty = json!({"SecurityGroupEgress": []});
-        assert!(desired(Direction::Egress, empty.as_object().unwrap()).unwrap().is_empty());
     }
 }

@@ -137,6 +137,16 @@ impl Rule {
         }
     }
 
+    /// Whether its other end is a range of IPv6.
+    pub fn is_ipv6(&self) -> bool {
+        matches!(self.peer, Peer::Ipv6(_))
+    }
+
+    /// Whether it lets everything pass, from or to everywhere.
+    pub fn is_everything(&self) -> bool {
+        self.protocol == "-1" && matches!(self.peer.text(), "0.0.0.0/0" | "::/0")
+    }
+
     /// CloudFormation's words, the same inline and standing alone.
     pub fn write(&self, direction: Direction, description: Option<&str>) -> Writer {
         let peer = match self.peer {

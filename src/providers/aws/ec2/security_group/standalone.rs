@@ -13,15 +13,15 @@ use futures::future::try_join_all;
 
 use super::super::super::identity::owning;
 use super::super::super::supported::only;
-use super::super::super::{Aws, Shape, Writer, missing};
+use super::super::super::{Aws, Shape, Writer, missing, tags};
 use super::super::bulk::{self, Reader};
 use super::super::{SERVICE, tagging};
 use super::rule::{Described, Direction, Rule, in_the_words_of};
 use super::{calls, group};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, ResourceType, Status};
 use crate::providers::{
-    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, Wanted,
-    readiness,
+    Create, Delete, Delta, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update,
+    Wanted, readiness,
 };
 
 const ID_FILTER: &str = "security-group-rule-id";
@@ -98,21 +98,36 @@ impl SecurityGroupRule {
         Ok(found)
     }
 
-    /// The rule that an earlier attempt of this create made.
-    async fn first_attempt(
+    /// The rule that is there already, where it is this one: made by an earlier attempt of this create, or by EC2 in a
+    /// new group of the stack's.
+    async fn made_before(
         &self,
         client: &Client,
         request: &Create<'_>,
-        rule: &Rule,
+        described: &Described,
     ) -> Result<Option<String>> {
-        let group = Shape(request.properties).text("GroupId");
-        let found = calls::of_groups(client, group).await?;
+        let group = Shape(request.properties).text("GroupId").unwrap_or_default();
+        let found = calls::of_groups(client, [group.clone()]).await?;
         let is_it = |found: &&Found| {
-            Direction::of(found) == self.direction
-                && Rule::read(found).as_ref() == Some(rule)
-                && tagging::is_ours(found.tags(), request.stack, request.address)
+            Direction::of(found) == self.direction && Rule::read(found).as_ref() == Some(&described.rule)
         };
-        Ok(found.iter().find(is_it).and_then(Found::security_group_rule_id).map(str::to_owned))
+        let Some(found) = found.iter().find(is_it) else { return Ok(None) };
+        let Some(id) = found.security_group_rule_id() else { return Ok(None) };
+        if !tagging::is_ours(found.tags(), request.stack, request.address) {
+            let is_default = self.direction == Direction::Egress && described.rule.is_everything();
+            let is_free = tags::address(&tagging::read(found.tags())).is_none();
+            if !is_default || !is_free || !group::is_owned(client, &group, request.stack).await? {
+                return Ok(None);
+            }
+            let tags_set = owning(request.tags, request.stack, request.address);
+            let delta = Delta { tags_set, ..Delta::default() };
+            tagging::update(client, id, &delta).await?;
+        }
+        if found.description().filter(|text| !text.is_empty()) != described.description.as_deref() {
+            let anew = (id.to_owned(), &described.rule, described.description.as_deref());
+            calls::describe_anew(client, &group, [anew]).await?;
+        }
+        Ok(Some(id.to_owned()))
     }
 }
 
@@ -177,8 +192,8 @@ impl Handler for SecurityGroupRule {
         let permissions = vec![described.permission()];
         match calls::authorize(&client, self.direction, &group, permissions, Some(tags)).await {
             Err(error) if calls::is_there(&error) => {
-                let earlier = self.first_attempt(&client, request, &described.rule).await?;
-                earlier.map(Identifier::new).ok_or(ProviderError { kind: ErrorKind::AlreadyExists, ..error })
+                let there = self.made_before(&client, request, &described).await?;
+                there.map(Identifier::new).ok_or(ProviderError { kind: ErrorKind::AlreadyExists, ..error })
             }
             made => {
                 let made = made?;
@@ -224,8 +239,10 @@ impl Handler for SecurityGroupRule {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::super::fake::{self, Answer};
     use super::*;
     use crate::model::{Region, Scope};
+    use serde_json::json;
 
     fn live(id: &str, address: Option<&str>) -> Live {
         Live {
@@ -264,5 +281,38 @@ mod tests {
                 Ownership::Child { parent: None, name: "sgr-5".to_owned() },
             ]
         );
+    }
+
+    /// Makes the rule that lets everything out, where it is there already, in a group of this stack or of nobody.
+    async fn everything_out(stack: &str) -> (Result<Identifier>, Vec<String>) {
+        let (there, group) = (
+            "<securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId><groupId>sg-1</groupId>\
+             <isEgress>true</isEgress><ipProtocol>-1</ipProtocol><cidrIpv4>0.0.0.0/0</cidrIpv4></item>\
+             </securityGroupRuleSet>",
+            format!(
+                "<securityGroupInfo><item><groupId>sg-1</groupId><tagSet>\
+                 <item><key>stackctl:stack</key><value>{stack}</value></item>\
+                 <item><key>stackctl:address</key><value>eu-west-1/web</value></item></tagSet></item>\
+                 </securityGroupInfo>"
+            ),
+        );
+        let (aws, calls) = fake::session(move |call| match call.action() {
+            "AuthorizeSecurityGroupEgress" => Answer::ec2_error("InvalidPermission.Duplicate"),
+            "DescribeSecurityGroupRules" => Answer::query(there),
+            "DescribeSecurityGroups" => Answer::query(&group),
+            _ => Answer::query(""),
+        });
+        let rule = json!({"GroupId": "sg-1", "IpProtocol": "-1", "CidrIp": "0.0.0.0/0"});
+        (fake::create(&SecurityGroupRule::egress(&aws), &rule).await, fake::actions(&calls))
+    }
+
+    #[tokio::test]
+    async fn what_ec2_gives_a_new_group_is_taken_over() {
+        let (made, calls) = everything_out("shop").await;
+        assert_eq!(made.unwrap(), Identifier::new("sgr-1"));
+        assert!(calls.contains(&"CreateTags".to_owned()), "{calls:?}");
+        let (refused, calls) = everything_out("other").await;
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::AlreadyExists);
+        assert!(!calls.contains(&"CreateTags".to_owned()), "{calls:?}");
     }
 }
