@@ -1,6 +1,7 @@
 //! `AWS::ElasticLoadBalancingV2::Listener`.
 //!
-//! The API lists listeners by load balancer: one paged call for each that the stack owns or a wanted listener names.
+//! The API lists listeners by load balancer: one paged call for each that the stack owns, a wanted listener names, or
+//! the tag search shows a listener on.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -83,8 +84,9 @@ impl Handler for Listener {
         let parents = query.parents.iter().map(|parent| parent.identifier.as_str());
         let wanted = query.wanted.iter().filter_map(|w| w.properties.get("LoadBalancerArn")?.as_str());
         let adopted = query.wanted.iter().filter_map(|w| w.adopt.as_ref());
-        let adopted = adopted.filter_map(|id| arn::balancer_of_listener(id.as_str()));
-        let balancers: BTreeSet<String> = parents.chain(wanted).map(str::to_owned).chain(adopted).collect();
+        let tagged_ones = query.tagged.iter().map(|hit| hit.arn.as_str());
+        let under = adopted.map(Identifier::as_str).chain(tagged_ones).filter_map(arn::balancer_of_listener);
+        let balancers: BTreeSet<String> = parents.chain(wanted).map(str::to_owned).chain(under).collect();
         let found = tagged(&client, balancers.iter().map(String::as_str)).await?;
         let kept = found.iter().filter(|(listener, tags)| keeps(query, listener, tags));
         each(kept.map(|(listener, tags)| whole(&client, query, listener, tags))).await

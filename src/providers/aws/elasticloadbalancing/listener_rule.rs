@@ -1,7 +1,7 @@
 //! `AWS::ElasticLoadBalancingV2::ListenerRule`.
 //!
-//! The API lists rules by listener: one paged call for each that the stack owns or a wanted rule names. The default
-//! rule belongs to the listener and is left out.
+//! The API lists rules by listener: one paged call for each that the stack owns, a wanted rule names, or the tag search
+//! shows a rule on. The default rule belongs to the listener and is left out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -66,8 +66,9 @@ impl Handler for ListenerRule {
         let parents = query.parents.iter().map(|parent| parent.identifier.as_str());
         let wanted = query.wanted.iter().filter_map(|w| w.properties.get("ListenerArn")?.as_str());
         let adopted = query.wanted.iter().filter_map(|w| w.adopt.as_ref());
-        let adopted = adopted.filter_map(|id| arn::listener_of_rule(id.as_str()));
-        let listeners: BTreeSet<String> = parents.chain(wanted).map(str::to_owned).chain(adopted).collect();
+        let tagged_ones = query.tagged.iter().map(|hit| hit.arn.as_str());
+        let under = adopted.map(Identifier::as_str).chain(tagged_ones).filter_map(arn::listener_of_rule);
+        let listeners: BTreeSet<String> = parents.chain(wanted).map(str::to_owned).chain(under).collect();
         let client = self.client(query.scope);
         let found = tagged(&client, listeners.iter().map(String::as_str)).await?;
         let kept = found.into_iter().filter(|(rule, tags)| keeps(query, rule, tags));
