@@ -2,7 +2,7 @@
 //!
 //! It has no tags and no id; its identifier is CloudFormation's `<RouteTableId>|<CidrBlock>`, whatever kind of
 //! destination it has. All routes of an owned table are reported, but for those that AWS itself puts there: the local
-//! ones, those a virtual private gateway propagates, and those of gateway endpoints.
+//! ones, those a virtual private gateway propagates, those of gateway endpoints and of VPC Lattice.
 
 use std::sync::Arc;
 
@@ -23,6 +23,9 @@ use crate::providers::{
 
 const TYPE: &str = "AWS::EC2::Route";
 const CREATE: &str = "ec2:CreateRoute";
+/// The gateway of the routes to a Lattice service network. Their origin is `CreateRoute`, as if made by hand, and no one
+/// else can delete them.
+const VPC_LATTICE: &str = "VpcLattice";
 const TARGETS: &[&str] = &[
     "CarrierGatewayId",
     "CoreNetworkArn",
@@ -83,7 +86,8 @@ fn is_of_aws(route: &Found) -> bool {
         matches!(route.origin(), Some(RouteOrigin::EnableVgwRoutePropagation | RouteOrigin::Advertisement));
     let of_gateway_endpoint =
         gateway.starts_with("vpce-") && matches!(Destination::read(route), Some(Destination::PrefixList(_)));
-    gateway == "local" || propagated || of_gateway_endpoint
+    let of_the_table = gateway == "local" || route.origin() == Some(&RouteOrigin::CreateRouteTable);
+    of_the_table || gateway == VPC_LATTICE || propagated || of_gateway_endpoint
 }
 
 /// What is wanted of a route, if it is wanted: the properties of the blueprint.
@@ -293,8 +297,13 @@ mod tests {
             .gateway_id("vgw-1")
             .origin(RouteOrigin::EnableVgwRoutePropagation)
             .build();
+        let lattice = Found::builder()
+            .destination_prefix_list_id("pl-2")
+            .gateway_id("VpcLattice")
+            .origin(RouteOrigin::CreateRoute)
+            .build();
         let by_hand = Found::builder().destination_cidr_block("0.0.0.0/0").gateway_id("igw-1").build();
-        assert!([local, endpoint, propagated].iter().all(is_of_aws));
+        assert!([local, endpoint, propagated, lattice].iter().all(is_of_aws));
         assert!(!is_of_aws(&by_hand));
     }
 
