@@ -442,6 +442,15 @@ fn what_nobody_here_owns_is_looked_up() {
         let default = json!({"VpcId": id(&vpc), "GroupName": "default"});
         let group = find(GROUP, default).await.expect("the VPC's default group");
         assert_eq!(Some(id(&group)), vpc.str("DefaultSecurityGroup"));
+        let table = world.make(TABLE, "eu-west-1/table", json!({"VpcId": id(&vpc)})).await;
+        let in_vpc = json!({"VpcId": id(&vpc), "Tags": {"team": "web"}});
+        assert_eq!(find(TABLE, in_vpc.clone()).await.expect("the table").identifier, table.identifier);
+        let gateway = world.make(INTERNET_GATEWAY, "eu-west-1/gateway", json!({})).await;
+        let attachment = json!({"VpcId": id(&vpc), "InternetGatewayId": id(&gateway)});
+        world.make(ATTACHMENT, "eu-west-1/attachment", attachment).await;
+        assert_eq!(find(INTERNET_GATEWAY, in_vpc).await.expect("the gateway").identifier, gateway.identifier);
+        let group = find("AWS::AutoScaling::AutoScalingGroup", json!({"Tags": {"team": "web"}})).await;
+        assert_eq!(group.expect_err("not by tags").kind, ErrorKind::Unsupported);
         let none = find(VPC, json!({"CidrBlock": "192.0.2.0/24"})).await.expect_err("no such VPC");
         assert_eq!(none.kind, ErrorKind::NotFound);
     });

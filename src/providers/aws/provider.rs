@@ -74,13 +74,22 @@ impl AwsProvider {
             .map(|found| found.into_iter().filter_map(tagged).collect())
     }
 
-    /// Asks a native handler for what has this identity.
+    /// Asks a native handler for what has this identity: others' resources are not searched by their tags.
     async fn lookup_native(
         &self,
         handler: &Arc<dyn Handler>,
         lookup: &Lookup,
         by: &JsonMap,
     ) -> Result<Vec<Live>> {
+        if by.contains_key("Tags") {
+            let message =
+                format!("{} can't be looked up by `Tags`: give its name or id", lookup.resource_type);
+            return Err(ProviderError::new(
+                ErrorKind::Unsupported,
+                format!("lookup {}", lookup.address),
+                message,
+            ));
+        }
         let adopt =
             Catalog::embedded().get(lookup.resource_type.as_str()).and_then(|schema| schema.identifier(by));
         let wanted = [Wanted { address: lookup.address.clone(), properties: by.clone(), adopt }];

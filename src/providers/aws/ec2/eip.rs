@@ -18,7 +18,7 @@ use crate::providers::{
     Create, Delete, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
 };
 
-const TYPE: &str = "AWS::EC2::EIP";
+pub(super) const TYPE: &str = "AWS::EC2::EIP";
 const ID_FILTER: &str = "allocation-id";
 const SUPPORTED: &[&str] = &[
     "Address",
@@ -42,14 +42,14 @@ impl Eip {
     }
 }
 
-/// The addresses that a filter finds; `DescribeAddresses` has no pages.
-async fn find(client: &Client, filter: Filter) -> Result<Vec<Found>> {
-    let answer = client.describe_addresses().filters(filter).send().await;
+/// The addresses that all of the filters find; `DescribeAddresses` has no pages.
+async fn find(client: &Client, filters: Vec<Filter>) -> Result<Vec<Found>> {
+    let answer = client.describe_addresses().set_filters(Some(filters)).send().await;
     Ok(answer.map_err(failed("ec2:DescribeAddresses"))?.addresses.unwrap_or_default())
 }
 
-async fn describe(reader: &Reader<'_>, filter: Filter) -> Result<Vec<Live>> {
-    let found = find(&reader.client, filter).await?;
+pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<Live>> {
+    let found = find(&reader.client, filters).await?;
     let live = |address: &Found| {
         let id = identifier(address.public_ip()?, address.allocation_id()?);
         Some(reader.live(&id, address.tags(), properties(address), Status::Ready))
@@ -92,7 +92,7 @@ async fn associate(client: &Client, allocation: &str, instance: &str) -> Result<
 
 /// Takes the address from whatever instance has it.
 async fn disassociate(client: &Client, allocation: &str) -> Result<()> {
-    let found = find(client, tagging::filter(ID_FILTER, [allocation.to_owned()])).await?;
+    let found = find(client, vec![tagging::filter(ID_FILTER, [allocation.to_owned()])]).await?;
     let of_us = found.iter().filter(|address| address.allocation_id() == Some(allocation));
     for association in of_us.filter_map(Found::association_id) {
         let gone = client.disassociate_address().association_id(association).send().await;
@@ -145,7 +145,7 @@ impl Handler for Eip {
         let adopted: Vec<_> = query.wanted.iter().filter_map(|wanted| wanted.adopt.as_ref()).collect();
         let mut filters = tagging::by_values(ID_FILTER, adopted.iter().map(|id| allocation(id).to_owned()));
         filters.push(tagging::owned(query.stack));
-        let mut found = bulk::all(filters, |filter| describe(&reader, filter)).await?;
+        let mut found = bulk::all(filters, |filter| describe(&reader, vec![filter])).await?;
         found.retain(|live| live.ownership != Ownership::Foreign || adopted.contains(&&live.identifier));
         Ok(found)
     }
@@ -195,7 +195,8 @@ impl Handler for Eip {
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
         let ids = request.items.iter().map(|item| allocation(&item.identifier).to_owned());
-        let found = bulk::all(tagging::by_values(ID_FILTER, ids), |filter| describe(&reader, filter)).await?;
+        let found =
+            bulk::all(tagging::by_values(ID_FILTER, ids), |filter| describe(&reader, vec![filter])).await?;
         Ok(readiness(request.items, found))
     }
 }

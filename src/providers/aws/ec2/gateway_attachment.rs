@@ -190,7 +190,7 @@ fn of_vpn_gateway(gateway: &VpnGateway) -> impl Iterator<Item = Attachment<'_>> 
 /// The attachments of the gateways of one kind that a filter finds.
 async fn describe(reader: &Reader<'_>, kind: Kind, filter: Filter) -> Result<Vec<Live>> {
     if kind == Kind::Internet {
-        let found = internet_gateway::find(&reader.client, filter).await?;
+        let found = internet_gateway::find(&reader.client, vec![filter]).await?;
         return Ok(found.iter().flat_map(of_internet_gateway).filter_map(|one| one.live(reader)).collect());
     }
     let found = reader

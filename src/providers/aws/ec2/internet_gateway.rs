@@ -14,7 +14,7 @@ use super::{PAGE, SERVICE, tagging};
 use crate::model::{Identifier, Live, ResourceType, Status};
 use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update};
 
-const TYPE: &str = "AWS::EC2::InternetGateway";
+pub(super) const TYPE: &str = "AWS::EC2::InternetGateway";
 const ID_FILTER: &str = "internet-gateway-id";
 
 /// The handler of `AWS::EC2::InternetGateway`.
@@ -29,11 +29,11 @@ impl InternetGateway {
     }
 }
 
-/// The gateways that a filter finds, as the API has them.
-pub(super) async fn find(client: &Client, filter: Filter) -> Result<Vec<Found>> {
+/// The gateways that all of the filters find, as the API has them.
+pub(super) async fn find(client: &Client, filters: Vec<Filter>) -> Result<Vec<Found>> {
     client
         .describe_internet_gateways()
-        .filters(filter)
+        .set_filters(Some(filters))
         .max_results(PAGE)
         .into_paginator()
         .items()
@@ -43,8 +43,8 @@ pub(super) async fn find(client: &Client, filter: Filter) -> Result<Vec<Found>> 
         .map_err(failed("ec2:DescribeInternetGateways"))
 }
 
-async fn describe(reader: &Reader<'_>, filter: Filter) -> Result<Vec<Live>> {
-    let found = find(&reader.client, filter).await?;
+pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<Live>> {
+    let found = find(&reader.client, filters).await?;
     let live = |gateway: &Found| {
         let id = gateway.internet_gateway_id()?;
         Some(reader.live(id, gateway.tags(), Writer::new().set("InternetGatewayId", id), Status::Ready))
@@ -64,7 +64,7 @@ impl Handler for InternetGateway {
 
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
-        bulk::owned(query, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::owned(query, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -96,6 +96,6 @@ impl Handler for InternetGateway {
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
-        bulk::pending(request, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::pending(request, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 }

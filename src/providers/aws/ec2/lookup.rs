@@ -1,12 +1,14 @@
-//! What a `lookup:` can single out of what nobody here owns: VPCs, subnets and security groups, by any property that
-//! the API filters by, and by tags.
+//! What a `lookup:` can single out of what nobody here owns: the parts of a network, by any property that the API filters
+//! by, and by tags.
 
 use aws_sdk_ec2::types::Filter;
 
 use super::super::Aws;
 use super::super::tags::Tags;
 use super::bulk::Reader;
-use super::{security_group, subnet, tagging, vpc};
+use super::{
+    eip, internet_gateway, nat_gateway, route_table, security_group, subnet, tagging, vpc, vpc_endpoint,
+};
 use crate::model::{Json, JsonMap, Live, Lookup};
 use crate::providers::Result;
 
@@ -25,16 +27,35 @@ const SUBNET: Filters = &[
 ];
 const SECURITY_GROUP: Filters =
     &[("GroupId", "group-id"), ("Id", "group-id"), ("GroupName", "group-name"), ("VpcId", "vpc-id")];
+const ROUTE_TABLE: Filters = &[("RouteTableId", "route-table-id"), ("VpcId", "vpc-id")];
+const INTERNET_GATEWAY: Filters =
+    &[("InternetGatewayId", "internet-gateway-id"), (VPC_OF_GATEWAY, "attachment.vpc-id")];
+const NAT_GATEWAY: Filters =
+    &[("NatGatewayId", "nat-gateway-id"), ("SubnetId", "subnet-id"), ("VpcId", "vpc-id")];
+const EIP: Filters = &[("AllocationId", "allocation-id"), ("PublicIp", "public-ip")];
+const ENDPOINT: Filters = &[
+    ("Id", "vpc-endpoint-id"),
+    ("ServiceName", "service-name"),
+    ("VpcEndpointType", "vpc-endpoint-type"),
+    ("VpcId", "vpc-id"),
+];
+/// The VPC that an internet gateway is attached to.
+const VPC_OF_GATEWAY: &str = "VpcId";
 
 /// Everything that fits, for a type that is looked up here; `None` for any other type.
 ///
-/// What is asked for by a filter that has no property in CloudFormation (`IsDefault`, `Tags`) is added to the answer as
+/// What is asked for by a filter that has no property in CloudFormation (`IsDefault`, `Tags`, a gateway's VPC) is added to the answer as
 /// it was asked for.
 pub async fn find(aws: &Aws, lookup: &Lookup, by: &JsonMap) -> Option<Result<Vec<Live>>> {
     let filters = match lookup.resource_type.as_str() {
         vpc::TYPE => VPC,
         subnet::TYPE => SUBNET,
         security_group::TYPE => SECURITY_GROUP,
+        route_table::TYPE => ROUTE_TABLE,
+        internet_gateway::TYPE => INTERNET_GATEWAY,
+        nat_gateway::TYPE => NAT_GATEWAY,
+        eip::TYPE => EIP,
+        vpc_endpoint::TYPE => ENDPOINT,
         _ => return None,
     };
     Some(read(aws, lookup, filters, by).await)
@@ -43,17 +64,23 @@ pub async fn find(aws: &Aws, lookup: &Lookup, by: &JsonMap) -> Option<Result<Vec
 async fn read(aws: &Aws, lookup: &Lookup, names: Filters, by: &JsonMap) -> Result<Vec<Live>> {
     let filters = filters(names, by);
     let tags = wanted_tags(by);
+    let reader = |of| Reader::foreign(aws, of, &lookup.scope);
     let mut found = match lookup.resource_type.as_str() {
-        vpc::TYPE => vpc::describe(&Reader::foreign(aws, vpc::TYPE, &lookup.scope), filters).await?,
-        subnet::TYPE => subnet::describe(&Reader::foreign(aws, subnet::TYPE, &lookup.scope), filters).await?,
-        _ => {
-            let reader = Reader::foreign(aws, security_group::TYPE, &lookup.scope);
-            security_group::describe(&reader, filters).await?
+        vpc::TYPE => vpc::describe(&reader(vpc::TYPE), filters).await?,
+        subnet::TYPE => subnet::describe(&reader(subnet::TYPE), filters).await?,
+        route_table::TYPE => route_table::describe(&reader(route_table::TYPE), filters).await?,
+        internet_gateway::TYPE => {
+            internet_gateway::describe(&reader(internet_gateway::TYPE), filters).await?
         }
+        nat_gateway::TYPE => nat_gateway::describe(&reader(nat_gateway::TYPE), filters).await?,
+        eip::TYPE => eip::describe(&reader(eip::TYPE), filters).await?,
+        vpc_endpoint::TYPE => vpc_endpoint::describe(&reader(vpc_endpoint::TYPE), filters).await?,
+        _ => security_group::describe(&reader(security_group::TYPE), filters).await?,
     };
     found.retain(|live| tags.iter().all(|(key, value)| live.tags.get(key) == Some(value)));
+    let of_gateway = (lookup.resource_type.as_str() == internet_gateway::TYPE).then_some(VPC_OF_GATEWAY);
     for live in &mut found {
-        for name in ["IsDefault", "DefaultForAz", "Tags"] {
+        for name in ["IsDefault", "DefaultForAz", "Tags"].into_iter().chain(of_gateway) {
             if let Some(asked) = by.get(name) {
                 live.properties.insert(name.to_owned(), asked.clone());
             }

@@ -21,7 +21,7 @@ use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update,
 };
 
-const TYPE: &str = "AWS::EC2::NatGateway";
+pub(super) const TYPE: &str = "AWS::EC2::NatGateway";
 const ID_FILTER: &str = "nat-gateway-id";
 const CREATE: &str = "ec2:CreateNatGateway";
 const SUPPORTED: &[&str] = &[
@@ -50,11 +50,11 @@ impl NatGateway {
     }
 }
 
-async fn describe(reader: &Reader<'_>, filter: Filter) -> Result<Vec<Live>> {
+pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<Live>> {
     let found: Vec<Found> = reader
         .client
         .describe_nat_gateways()
-        .filter(filter)
+        .set_filter(Some(filters))
         .max_results(PAGE)
         .into_paginator()
         .items()
@@ -125,7 +125,7 @@ impl Handler for NatGateway {
 
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
-        bulk::owned(query, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::owned(query, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -169,7 +169,7 @@ impl Handler for NatGateway {
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
-        bulk::pending(request, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::pending(request, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 }
 

@@ -35,11 +35,11 @@ impl RouteTable {
     }
 }
 
-/// The tables that a filter finds, as the API has them.
-pub(super) async fn find(client: &Client, filter: Filter) -> Result<Vec<Found>> {
+/// The tables that all of the filters find, as the API has them.
+pub(super) async fn find(client: &Client, filters: Vec<Filter>) -> Result<Vec<Found>> {
     client
         .describe_route_tables()
-        .filters(filter)
+        .set_filters(Some(filters))
         .max_results(TABLES_A_PAGE)
         .into_paginator()
         .items()
@@ -52,7 +52,8 @@ pub(super) async fn find(client: &Client, filter: Filter) -> Result<Vec<Found>> 
 /// These tables, as the API has them.
 pub(super) async fn by_ids(client: &Client, ids: impl IntoIterator<Item = String>) -> Result<Vec<Found>> {
     let ids: BTreeSet<String> = ids.into_iter().collect();
-    let calls = tagging::by_values(ID_FILTER, ids.iter().cloned()).into_iter().map(|by| find(client, by));
+    let calls =
+        tagging::by_values(ID_FILTER, ids.iter().cloned()).into_iter().map(|by| find(client, vec![by]));
     let mut found = try_join_all(calls).await?.concat();
     found.retain(|table| table.route_table_id().is_some_and(|id| ids.contains(id)));
     Ok(found)
@@ -72,7 +73,7 @@ pub(super) async fn of_children(reader: &Reader<'_>, query: &Query<'_>) -> Resul
         if owned.is_empty() {
             Ok(Vec::new())
         } else {
-            find(&reader.client, tagging::owned(query.stack)).await
+            find(&reader.client, vec![tagging::owned(query.stack)]).await
         }
     };
     let (mut found, others) = futures::try_join!(ours, by_ids(&reader.client, others))?;
@@ -89,8 +90,8 @@ pub(super) fn address(reader: &Reader<'_>, table: &Found) -> Option<Address> {
     }
 }
 
-async fn describe(reader: &Reader<'_>, filter: Filter) -> Result<Vec<Live>> {
-    let found = find(&reader.client, filter).await?;
+pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<Live>> {
+    let found = find(&reader.client, filters).await?;
     let live = |table: &Found| {
         let id = table.route_table_id()?;
         let properties = Writer::new().set("RouteTableId", id).put("VpcId", table.vpc_id());
@@ -111,7 +112,7 @@ impl Handler for RouteTable {
 
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
-        bulk::owned(query, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::owned(query, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -143,6 +144,6 @@ impl Handler for RouteTable {
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
-        bulk::pending(request, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::pending(request, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 }

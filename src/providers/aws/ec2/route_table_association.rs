@@ -148,7 +148,7 @@ impl Handler for SubnetRouteTableAssociation {
             "association.route-table-association-id",
             unknown.map(|item| item.identifier.to_string()),
         );
-        let calls = filters.into_iter().map(|filter| route_table::find(&reader.client, filter));
+        let calls = filters.into_iter().map(|filter| route_table::find(&reader.client, vec![filter]));
         let (mut tables, others) = futures::try_join!(of_known, futures::future::try_join_all(calls))?;
         tables.extend(others.concat());
         Ok(readiness(request.items, associations(&reader, &tables)))

@@ -19,7 +19,7 @@ use super::{PAGE, SERVICE, tagging};
 use crate::model::{Identifier, Json, Live, ResourceType, Status};
 use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update, readiness};
 
-const TYPE: &str = "AWS::EC2::VPCEndpoint";
+pub(super) const TYPE: &str = "AWS::EC2::VPCEndpoint";
 const ID_FILTER: &str = "vpc-endpoint-id";
 const CREATE: &str = "ec2:CreateVpcEndpoint";
 const SUPPORTED: &[&str] = &[
@@ -52,11 +52,11 @@ impl VpcEndpoint {
     }
 }
 
-async fn describe(reader: &Reader<'_>, filter: Filter) -> Result<Vec<Live>> {
+pub(super) async fn describe(reader: &Reader<'_>, filters: Vec<Filter>) -> Result<Vec<Live>> {
     let found: Vec<Found> = reader
         .client
         .describe_vpc_endpoints()
-        .filters(filter)
+        .set_filters(Some(filters))
         .max_results(PAGE)
         .into_paginator()
         .items()
@@ -172,7 +172,7 @@ impl Handler for VpcEndpoint {
 
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
-        bulk::owned(query, ID_FILTER, |filter| describe(&reader, filter)).await
+        bulk::owned(query, ID_FILTER, |filter| describe(&reader, vec![filter])).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -233,7 +233,7 @@ impl Handler for VpcEndpoint {
     /// An endpoint that waits is the stack's, so the question is the same as that of a bulk read.
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
         let reader = Reader::new(&self.aws, TYPE, request.scope, request.stack);
-        Ok(readiness(request.items, describe(&reader, tagging::owned(request.stack)).await?))
+        Ok(readiness(request.items, describe(&reader, vec![tagging::owned(request.stack)]).await?))
     }
 }
 
