@@ -16,7 +16,8 @@ use super::bulk::{self, Reader};
 use super::{SERVICE, internet_gateway, tagging};
 use crate::model::{Identifier, Live, Ownership, ResourceType, Status};
 use crate::providers::{
-    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
+    Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Tagged, Update,
+    readiness,
 };
 
 const TYPE: &str = "AWS::EC2::VPCGatewayAttachment";
@@ -213,6 +214,13 @@ fn named<'a>(of: &(impl Iterator<Item = Shape<'a>> + Clone)) -> Vec<(Kind, Filte
     Kind::ALL.into_iter().flat_map(by_kind).collect()
 }
 
+/// The id of a VPN gateway that the tag search shows, by ARN or, for one made lately, by its id alone. The type is none
+/// of those that are always read, so it can't be a parent.
+fn vpn_gateway(hit: &Tagged) -> Option<String> {
+    let id = hit.arn.rsplit_once('/').map_or(hit.arn.as_str(), |(_, id)| id);
+    id.starts_with("vgw-").then(|| id.to_owned())
+}
+
 /// The VPCs that identifiers name, as filters by kind.
 fn attached_to<'a>(identifiers: &(impl Iterator<Item = &'a Identifier> + Clone)) -> Vec<(Kind, Filter)> {
     let by_kind = |kind: Kind| {
@@ -252,7 +260,11 @@ impl Handler for VpcGatewayAttachment {
         let reader = Reader::new(&self.aws, TYPE, query.scope, query.stack);
         let owned = query.parents.iter().map(|gateway| Shape(&gateway.properties));
         let wanted = query.wanted.iter().map(|wanted| Shape(&wanted.properties));
-        all(&reader, named(&owned.chain(wanted))).await
+        let vpn = query.tagged.iter().filter_map(vpn_gateway);
+        let mut filters = named(&owned.chain(wanted));
+        filters
+            .extend(tagging::by_values(Kind::Vpn.id_filter(), vpn).into_iter().map(|one| (Kind::Vpn, one)));
+        all(&reader, filters).await
     }
 
     async fn create(&self, request: &Create<'_>) -> Result<Identifier> {
@@ -304,6 +316,7 @@ impl Handler for VpcGatewayAttachment {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fake::{self, Answer};
     use super::*;
     use aws_sdk_ec2::types::{AttachmentStatus, InternetGatewayAttachment};
     use serde_json::json;
@@ -341,5 +354,19 @@ mod tests {
         let one = json!({"VpnGatewayId": "vgw-1", "VpcId": "vpc-1"});
         let (kind, id) = Kind::gateway(Shape(one.as_object().unwrap())).unwrap();
         assert_eq!((kind.attachment_type(), id), ("VGW", "vgw-1"));
+    }
+
+    #[tokio::test]
+    async fn an_attachment_of_a_vpn_gateway_is_found_by_its_gateways_tags() {
+        const SET: &str = "<vpnGatewaySet><item><vpnGatewayId>vgw-1</vpnGatewayId><attachments><item>\
+            <vpcId>vpc-1</vpcId><state>attached</state></item></attachments><tagSet>\
+            <item><key>stackctl:stack</key><value>shop</value></item>\
+            <item><key>stackctl:address</key><value>eu-west-1/vpn</value></item></tagSet></item></vpnGatewaySet>";
+        let (aws, _) = fake::session(|_| Answer::query(SET));
+        let hit = "arn:aws:ec2:eu-west-1:111122223333:vpn-gateway/vgw-1";
+        let found = fake::list(&VpcGatewayAttachment::new(&aws), &[hit]).await.unwrap();
+        assert_eq!(found[0].identifier.as_str(), "VGW|vpc-1");
+        assert!(matches!(&found[0].ownership, Ownership::Child { parent: Some(_), .. }));
+        assert!(fake::list(&VpcGatewayAttachment::new(&aws), &[]).await.unwrap().is_empty());
     }
 }
