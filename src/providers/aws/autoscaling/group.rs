@@ -108,6 +108,7 @@ impl Handler for AutoScalingGroup {
 
     async fn update(&self, request: &Update<'_>) -> Result<()> {
         only_supported(request.properties, "autoscaling:UpdateAutoScalingGroup")?;
+        settings::refuse_removal(request)?;
         let client = self.client(request.scope);
         let group = request.live.identifier.as_str();
         let roll = refresh::wanted(request)?;

@@ -8,7 +8,7 @@ use aws_sdk_autoscaling::types::{
     RetentionAction, RetentionTriggers, TrafficSourceIdentifier,
 };
 
-use super::super::{Shape, failed};
+use super::super::{Shape, failed, supported};
 use super::{absent, extras, mixed, tagging};
 use crate::providers::{Create, Result, Update};
 
@@ -47,6 +47,21 @@ pub const IN_PLACE: [&str; 28] = [
     "TerminationPolicies",
     "VPCZoneIdentifier",
 ];
+
+/// Of each of these a group has one at least: one that goes makes way for another of its row, or stays.
+const ONE_OF: [&[&str]; 2] = [
+    &["LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy"],
+    &["VPCZoneIdentifier", "AvailabilityZones", "AvailabilityZoneIds"],
+];
+
+/// Refuses to take back what a group can't be without, or what has no default that an update could name.
+pub fn refuse_removal(request: &Update<'_>) -> Result<()> {
+    const CALL: &str = "autoscaling:UpdateAutoScalingGroup";
+    let is_left = |row: &&[&str]| row.iter().any(|name| Shape(request.properties).get(name).is_some());
+    let needed = ONE_OF.iter().filter(|row| !is_left(row)).copied().flatten();
+    let sticky: Vec<&str> = needed.copied().chain(["ServiceLinkedRoleARN"]).collect();
+    supported::refuse_removal(request, &sticky, CALL)
+}
 
 /// Makes a group.
 pub async fn create(client: &Client, request: &Create<'_>, name: &str) -> Result<()> {
@@ -283,4 +298,28 @@ fn retention(wanted: Shape<'_>) -> Option<InstanceLifecyclePolicy> {
 fn terminate() -> InstanceLifecyclePolicy {
     let triggers = RetentionTriggers::builder().terminate_hook_abandon(RetentionAction::Terminate).build();
     InstanceLifecyclePolicy::builder().retention_triggers(triggers).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fake::{self, Answer, delta};
+    use super::super::AutoScalingGroup;
+    use crate::providers::ErrorKind;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn what_a_group_launches_and_where_is_not_taken_back() {
+        let (aws, _) = fake::session(|_| Answer::query(""));
+        let group = AutoScalingGroup::new(&aws);
+        let live = json!({"LaunchConfigurationName": "old", "VPCZoneIdentifier": ["subnet-1"]});
+        let live = fake::live("AWS::AutoScaling::AutoScalingGroup", "web", &live);
+        let template = json!({"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"},
+            "VPCZoneIdentifier": ["subnet-1"]});
+        let moved = delta(&["LaunchTemplate"], &["LaunchConfigurationName"]);
+        fake::update(&group, &live, template.as_object().unwrap(), &moved).await.unwrap();
+        let nowhere = json!({"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}});
+        let removed = delta(&[], &["VPCZoneIdentifier"]);
+        let refused = fake::update(&group, &live, nowhere.as_object().unwrap(), &removed).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Unsupported);
+    }
 }

@@ -12,11 +12,11 @@ use aws_smithy_types::date_time::Format;
 
 use super::super::change::Membership;
 use super::super::error::{gone_is_fine, refused};
-use super::super::supported::only;
+use super::super::supported::{only, refuse_removal};
 use super::super::{Aws, Shape, Writer, failed, missing};
 use super::bulk::{self, Reader};
 use super::{PAGE, SERVICE, tagging};
-use crate::model::{Identifier, Json, Live, ResourceType, Status};
+use crate::model::{Identifier, Json, JsonMap, Live, ResourceType, Status};
 use crate::providers::{Create, Delete, Handler, Pending, Query, Readiness, Result, Update, readiness};
 
 pub(super) const TYPE: &str = "AWS::EC2::VPCEndpoint";
@@ -37,6 +37,9 @@ const SUPPORTED: &[&str] = &[
     "VpcEndpointType",
     "VpcId",
 ];
+/// What can't be taken back: the groups would all go and none come, the rest has no default that an update could name.
+const STICKY: [&str; 3] =
+    ["SecurityGroupIds", "DnsOptions.PrivateDnsPreference", "DnsOptions.PrivateDnsSpecifiedDomains"];
 /// `PrivateDnsOnlyForInboundResolverEndpoint` as CloudFormation writes the API's flag.
 const INBOUND_ONLY: (&str, &str) = ("OnlyInboundResolver", "AllResolvers");
 
@@ -207,6 +210,7 @@ impl Handler for VpcEndpoint {
     async fn update(&self, request: &Update<'_>) -> Result<()> {
         const CALL: &str = "ec2:ModifyVpcEndpoint";
         only(request.properties, SUPPORTED, CALL)?;
+        refuse_removal(request, &STICKY, CALL)?;
         let client = self.aws.client(request.scope, Client::new);
         let id = request.live.identifier.as_str();
         if request.delta.touches_properties() {
@@ -267,12 +271,40 @@ fn modification(
         .set_policy_document(policy)
         .set_reset_policy(reset)
         .set_private_dns_enabled(touches("PrivateDnsEnabled").then_some(private_dns))
-        .set_ip_address_type(address_type(wanted).filter(|_| touches("IpAddressType")))
-        .set_dns_options(wanted.object("DnsOptions").filter(|_| touches("DnsOptions")).map(write_dns))
+        .set_ip_address_type(
+            address_type(wanted).or_else(|| default_type(wanted)).filter(|_| touches("IpAddressType")),
+        )
+        .set_dns_options(touches("DnsOptions").then(|| write_dns(Shape(&dns_after(request)))))
+}
+
+/// The addresses of an endpoint whose blueprint has no word of them.
+fn default_type(wanted: Shape<'_>) -> Option<IpAddressType> {
+    wanted.get("IpAddressType").is_none().then_some(IpAddressType::Ipv4)
+}
+
+/// The wanted options; what is set and not wanted any more goes back to its default.
+fn dns_after(request: &Update<'_>) -> JsonMap {
+    let live = Shape(&request.live.properties).object("DnsOptions");
+    let is_set = |name: &str| live.is_some_and(|live| live.get(name).is_some());
+    let record = match request.live.str("VpcEndpointType") {
+        Some("Gateway") | None => "service-defined",
+        _ => "ipv4",
+    };
+    let mut wanted =
+        Shape(request.properties).object("DnsOptions").map_or_else(JsonMap::new, |dns| dns.0.clone());
+    for (name, default) in
+        [("DnsRecordIpType", record), ("PrivateDnsOnlyForInboundResolverEndpoint", INBOUND_ONLY.1)]
+    {
+        if is_set(name) {
+            wanted.entry(name).or_insert_with(|| default.into());
+        }
+    }
+    wanted
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fake::{self, Answer, delta};
     use super::*;
     use aws_sdk_ec2::types::{DnsEntry, LastError, State};
     use serde_json::json;
@@ -336,5 +368,22 @@ mod tests {
             status(&failed),
             Some(Status::Failed("failed: InvalidParameter: no such service".to_owned()))
         );
+    }
+
+    #[tokio::test]
+    async fn what_leaves_the_blueprint_goes_back_to_its_default() {
+        let (aws, calls) = fake::session(|_| Answer::query(""));
+        let endpoint = VpcEndpoint::new(&aws);
+        let live = json!({"VpcEndpointType": "Interface", "IpAddressType": "dualstack", "SecurityGroupIds": ["sg-1"],
+            "DnsOptions": {"DnsRecordIpType": "dualstack"}});
+        let live = fake::live(TYPE, "vpce-1", &live);
+        let nothing = JsonMap::new();
+        let removed = delta(&[], &["IpAddressType", "DnsOptions.DnsRecordIpType"]);
+        fake::update(&endpoint, &live, &nothing, &removed).await.unwrap();
+        let call = calls.lock().unwrap()[0].clone();
+        assert_eq!(call.parameter("IpAddressType"), Some("ipv4"));
+        assert_eq!(call.parameter("DnsOptions.DnsRecordIpType"), Some("ipv4"));
+        let groups = fake::update(&endpoint, &live, &nothing, &delta(&[], &["SecurityGroupIds"])).await;
+        assert!(groups.unwrap_err().message.starts_with("SecurityGroupIds can't be taken back"));
     }
 }

@@ -13,7 +13,7 @@ mod cluster_parts;
 mod cluster_shape;
 mod cluster_update;
 #[cfg(test)]
-mod fake;
+pub(super) mod fake;
 mod fargate_profile;
 mod health;
 mod nodegroup;
@@ -35,8 +35,9 @@ pub use token::{EksToken, issue};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::model::{Json, PropertyPath};
-use crate::providers::{Delta, ErrorKind, ProviderError, Result, Update, at};
+use super::supported::{overlaps, refuse_removal};
+use crate::model::Json;
+use crate::providers::{Delta, ErrorKind, ProviderError, Result};
 
 /// The word that calls are signed for.
 const SERVICE: &str = "eks";
@@ -89,27 +90,6 @@ fn taken(mut error: ProviderError) -> ProviderError {
 /// Whether a change lies at or under a path (`ResourcesVpcConfig.SubnetIds`), or takes in all of it.
 fn touches(delta: &Delta, path: &str) -> bool {
     delta.set.iter().chain(&delta.removed).any(|touched| overlaps(touched, path))
-}
-
-fn overlaps(touched: &PropertyPath, path: &str) -> bool {
-    let touched = touched.generalised();
-    lies_in(&touched, path) || lies_in(path, &touched)
-}
-
-fn lies_in(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Refuses to take back what EKS has no default for that an update could name.
-fn refuse_removal(request: &Update<'_>, sticky: &[&str], operation: &'static str) -> Result<()> {
-    let is_removed = |path: &&&str| {
-        at(request.properties, path).is_none_or(Json::is_null)
-            && request.delta.removed.iter().any(|removed| overlaps(removed, path))
-    };
-    sticky.iter().find(is_removed).map_or(Ok(()), |path| {
-        let message = format!("{path} can't be taken back, only changed: write the value it shall have");
-        Err(ProviderError::new(ErrorKind::Unsupported, operation, message))
-    })
 }
 
 /// What EKS always tells of a resource: where an answer lacks it, nothing is known of it.
