@@ -13,7 +13,7 @@ use aws_sdk_autoscaling::types::{
     RefreshStrategy, ScaleInProtectedInstances, StandbyInstances,
 };
 
-use super::super::{Shape, failed, missing};
+use super::super::{Shape, Writer, failed, missing};
 use super::group_settings::ROLLS;
 use super::mixed;
 use crate::catalog::Facts;
@@ -165,18 +165,33 @@ async fn running(
     Ok(same.and_then(|refresh| refresh.instance_refresh_id))
 }
 
-/// Whether two configurations launch the same; AWS adds the template's name to what was asked for by id.
+/// Whether a refresh leads to what is desired; AWS adds to what was asked for the template's name and what a mix leaves
+/// open.
 fn is_same(live: Option<&DesiredConfiguration>, desired: Option<&DesiredConfiguration>) -> bool {
-    let (Some(live), Some(desired)) = (live, desired) else { return live.is_none() && desired.is_none() };
-    let template = match (live.launch_template(), desired.launch_template()) {
-        (Some(live), Some(desired)) => {
-            live.version() == desired.version()
-                && (live.launch_template_id() == desired.launch_template_id()
-                    || live.launch_template_name() == desired.launch_template_name())
-        }
-        (live, desired) => live.is_none() && desired.is_none(),
+    let told = |configuration: &DesiredConfiguration| {
+        Json::from(
+            Writer::new()
+                .put("LaunchTemplate", configuration.launch_template().map(mixed::read_template))
+                .put("MixedInstancesPolicy", configuration.mixed_instances_policy().map(mixed::read)),
+        )
     };
-    template && live.mixed_instances_policy() == desired.mixed_instances_policy()
+    match (live, desired) {
+        (Some(live), Some(desired)) => holds(&told(live), &told(desired)),
+        (live, desired) => live.is_none() && desired.is_none(),
+    }
+}
+
+/// Whether all that was asked for is so.
+fn holds(live: &Json, asked: &Json) -> bool {
+    match (live, asked) {
+        (Json::Object(live), Json::Object(asked)) => {
+            asked.iter().all(|(name, asked)| live.get(name).is_some_and(|live| holds(live, asked)))
+        }
+        (Json::Array(live), Json::Array(asked)) => {
+            live.len() == asked.len() && live.iter().zip(asked).all(|(live, asked)| holds(live, asked))
+        }
+        _ => live == asked,
+    }
 }
 
 /// How far a refresh is.
@@ -253,5 +268,26 @@ mod tests {
             panic!("it failed")
         };
         assert_eq!(words, "instance refresh Failed: no capacity");
+    }
+
+    #[test]
+    fn a_refresh_to_the_same_mix_is_joined() {
+        let configuration = |mix: &Json| {
+            let mix = mixed::write(Shape(mix.as_object().unwrap()));
+            DesiredConfiguration::builder().mixed_instances_policy(mix).build()
+        };
+        let mix = |version: &str, template: &Json, distribution: &Json| {
+            let mut template = template.clone();
+            template["Version"] = version.into();
+            configuration(&json!({"LaunchTemplate": {"LaunchTemplateSpecification": template},
+                "InstancesDistribution": distribution}))
+        };
+        let by_id = json!({"LaunchTemplateId": "lt-1"});
+        let (asked, other) = (mix("2", &by_id, &json!({})), mix("3", &by_id, &json!({})));
+        let named = json!({"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web"});
+        let live = mix("2", &named, &json!({"OnDemandAllocationStrategy": "prioritized"}));
+        assert!(is_same(Some(&live), Some(&asked)));
+        assert!(!is_same(Some(&live), Some(&other)));
+        assert!(!is_same(Some(&live), None));
     }
 }
