@@ -244,7 +244,13 @@ async fn first_attempt(client: &Client, request: &Create<'_>, exists: ProviderEr
 /// Writes what changes; what was taken out of the blueprint goes back to its protocol's default.
 async fn set_health_check(client: &Client, arn: &str, request: &Update<'_>) -> Result<()> {
     let (wanted, live) = (Shape(request.properties), Shape(&request.live.properties));
-    let usual = HealthDefaults::of(live.str("Protocol"), live.str("ProtocolVersion"), live.str("TargetType"));
+    let check = if request.delta.touches("HealthCheckProtocol") { wanted } else { live };
+    let usual = HealthDefaults::of(
+        live.str("Protocol"),
+        live.str("ProtocolVersion"),
+        live.str("TargetType"),
+        check.str("HealthCheckProtocol"),
+    );
     let touched = |name: &str| request.delta.touches(name);
     let number = |name: &str, usual: i32| touched(name).then(|| wanted.i32(name).unwrap_or(usual));
     let text = |name: &str, usual: &str| {
@@ -256,7 +262,7 @@ async fn set_health_check(client: &Client, arn: &str, request: &Update<'_>) -> R
         .modify_target_group()
         .target_group_arn(arn)
         .set_health_check_enabled(
-            touched("HealthCheckEnabled").then(|| wanted.bool("HealthCheckEnabled").unwrap_or(true)),
+            touched("HealthCheckEnabled").then(|| wanted.bool("HealthCheckEnabled").unwrap_or(usual.enabled)),
         )
         .set_health_check_protocol(
             text("HealthCheckProtocol", usual.protocol).map(|text| ProtocolEnum::from(text.as_str())),

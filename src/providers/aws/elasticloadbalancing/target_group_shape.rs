@@ -99,19 +99,35 @@ pub struct HealthDefaults {
     pub unhealthy: i32,
     /// The path of an HTTP check.
     pub path: Option<&'static str>,
+    /// Whether there is a check at all.
+    pub enabled: bool,
 }
 
 impl HealthDefaults {
-    /// By what the group's targets are spoken to in, and what they are.
-    pub fn of(protocol: Option<&str>, protocol_version: Option<&str>, target_type: Option<&str>) -> Self {
+    /// By what the group's targets are spoken to in, what they are, and the protocol of the check.
+    pub fn of(
+        protocol: Option<&str>,
+        protocol_version: Option<&str>,
+        target_type: Option<&str>,
+        check: Option<&str>,
+    ) -> Self {
         let path = if protocol_version == Some("GRPC") { "/AWS.ALB/healthcheck" } else { "/" };
-        let http =
-            Self { protocol: "HTTP", timeout: 5, interval: 30, healthy: 5, unhealthy: 2, path: Some(path) };
+        let http = Self {
+            protocol: "HTTP",
+            timeout: 5,
+            interval: 30,
+            healthy: 5,
+            unhealthy: 2,
+            path: Some(path),
+            enabled: true,
+        };
         match (target_type, protocol) {
-            (Some("lambda"), _) => Self { timeout: 30, interval: 35, ..http },
+            (Some("lambda"), _) => Self { timeout: 30, interval: 35, enabled: false, ..http },
             (_, Some("HTTP" | "HTTPS") | None) => http,
             (Some("alb"), _) => Self { timeout: 6, ..http },
             (_, Some("GENEVE")) => Self { protocol: "TCP", timeout: 5, interval: 10, path: None, ..http },
+            _ if check == Some("HTTP") => Self { protocol: "TCP", timeout: 6, ..http },
+            _ if check == Some("HTTPS") => Self { protocol: "TCP", timeout: 10, ..http },
             _ => Self { protocol: "TCP", timeout: 10, path: None, ..http },
         }
     }
@@ -123,8 +139,10 @@ mod tests {
 
     #[test]
     fn defaults_follow_the_protocol() {
-        assert_eq!(HealthDefaults::of(Some("HTTP"), Some("HTTP1"), Some("ip")).path, Some("/"));
-        assert_eq!(HealthDefaults::of(Some("TCP"), None, Some("instance")).timeout, 10);
-        assert_eq!(HealthDefaults::of(None, None, Some("lambda")).interval, 35);
+        assert_eq!(HealthDefaults::of(Some("HTTP"), Some("HTTP1"), Some("ip"), None).path, Some("/"));
+        assert_eq!(HealthDefaults::of(Some("TCP"), None, Some("instance"), Some("TCP")).timeout, 10);
+        assert_eq!(HealthDefaults::of(Some("TCP"), None, Some("ip"), Some("HTTP")).timeout, 6);
+        let function = HealthDefaults::of(None, None, Some("lambda"), None);
+        assert_eq!((function.interval, function.enabled), (35, false));
     }
 }
