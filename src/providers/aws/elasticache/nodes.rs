@@ -47,6 +47,27 @@ impl Change {
             Self::Decrease(_) => false,
         }
     }
+
+    /// What tells it from the other changes of its update, whatever of them is done by now.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Shards { count, .. } => format!("shards {count}"),
+            Self::Increase(replicas) => format!("increase {}", replicas.key()),
+            Self::Decrease(replicas) => format!("decrease {}", replicas.key()),
+        }
+    }
+}
+
+impl Replicas {
+    fn key(&self) -> String {
+        match self {
+            Self::Each(count) => format!("to {count}"),
+            Self::Of(shards) => {
+                let ids: Vec<&str> = shards.iter().filter_map(ConfigureShard::node_group_id).collect();
+                format!("of {}", ids.join(" "))
+            }
+        }
+    }
 }
 
 /// Replicas of a shard.

@@ -13,12 +13,14 @@ use aws_sdk_elasticache::types::{
 
 use super::super::change::Membership;
 use super::super::sent::Sent;
+use super::super::supported::refuse_removal;
 use super::super::{Shape, failed};
 use super::log_delivery;
 use super::nodes::{Change, Replicas, changes};
-use crate::providers::{ErrorKind, ProviderError, Result, Update};
+use crate::providers::{Result, Update};
 
 const MODIFY: &str = "elasticache:ModifyReplicationGroup";
+const USERS: &str = "UserGroupIds";
 
 /// What `ModifyReplicationGroup` changes.
 const MODIFIED: [&str; 23] = [
@@ -57,21 +59,29 @@ pub async fn apply(
     live: &ReplicationGroup,
     sent: &Sent,
 ) -> Result<()> {
-    refuse_sticky(request)?;
+    refuse_removal(request, &STICKY, MODIFY)?;
     let nodes = changes(request, live);
-    for (index, change) in nodes.iter().enumerate().filter(|(_, change)| change.grows()) {
-        once(sent, request, &format!("grow {index}"), resize(client, request, change)).await?;
+    for change in nodes.iter().filter(|change| change.grows()) {
+        once(sent, request, &change.key(), resize(client, request, change)).await?;
     }
-    if request.delta.touches_any(&MODIFIED) || request.delta.touches("UserGroupIds") {
+    let users = request.delta.touches(USERS);
+    let encrypts = is_two_steps(request);
+    if request.delta.touches_any(&MODIFIED) || users {
         let first = modification(client, request, live);
+        let first = if users && !encrypts { users_of(first, request) } else { first };
         once(sent, request, "modify", Box::pin(send(first))).await?;
     }
-    if is_two_steps(request, live) {
+    if encrypts {
         let call = to(client, request).transit_encryption_mode(TransitEncryptionMode::Required);
         once(sent, request, "require encryption", Box::pin(send(call))).await?;
     }
-    for (index, change) in nodes.iter().enumerate().filter(|(_, change)| !change.grows()) {
-        once(sent, request, &format!("shrink {index}"), resize(client, request, change)).await?;
+    if encrypts && users {
+        // Users are for groups that require encryption, and refused in the call that asks for it.
+        let call = users_of(to(client, request), request);
+        once(sent, request, "users", Box::pin(send(call))).await?;
+    }
+    for change in nodes.iter().filter(|change| !change.grows()) {
+        once(sent, request, &change.key(), resize(client, request, change)).await?;
     }
     Ok(())
 }
@@ -101,24 +111,15 @@ fn to(client: &Client, request: &Update<'_>) -> Modify {
     client.modify_replication_group().replication_group_id(id).apply_immediately(true)
 }
 
-fn refuse_sticky(request: &Update<'_>) -> Result<()> {
-    let removed = &request.delta.removed;
-    let stuck = STICKY.iter().find(|name| {
-        Shape(request.properties).get(name).is_none() && removed.iter().any(|path| path.top() == **name)
-    });
-    stuck.map_or(Ok(()), |name| {
-        let message = format!("{name} can't be taken back, only changed: write the value it shall have");
-        Err(ProviderError::new(ErrorKind::Unsupported, MODIFY, message))
-    })
-}
-
-/// Encryption in transit can only be required of a group that prefers it already.
-fn is_two_steps(request: &Update<'_>, live: &ReplicationGroup) -> bool {
+/// Encryption in transit can only be required of a group that prefers it already: before the update, for the first step
+/// makes the group one that does.
+fn is_two_steps(request: &Update<'_>) -> bool {
     let wanted = Shape(request.properties);
+    let before = Shape(&request.live.properties).text("TransitEncryptionMode");
     request.delta.touches_any(&["TransitEncryptionEnabled", "TransitEncryptionMode"])
         && wanted.bool("TransitEncryptionEnabled") == Some(true)
         && wanted.text("TransitEncryptionMode").is_none_or(|mode| mode.eq_ignore_ascii_case("required"))
-        && live.transit_encryption_mode() != Some(&TransitEncryptionMode::Preferred)
+        && before.is_none_or(|mode| !mode.eq_ignore_ascii_case("preferred"))
 }
 
 /// One call for all that `ModifyReplicationGroup` can do; what left the blueprint goes back to AWS's default where there
@@ -156,7 +157,7 @@ fn modification(client: &Client, request: &Update<'_>, live: &ReplicationGroup) 
         .set_snapshot_window(text("SnapshotWindow"))
         .set_snapshotting_cluster_id(text("SnapshottingClusterId"))
         .set_log_delivery_configurations(logs);
-    access(transit(notifications(call, request), request, live), request)
+    access(transit(notifications(call, request), request), request)
 }
 
 fn notifications(call: Modify, request: &Update<'_>) -> Modify {
@@ -169,12 +170,12 @@ fn notifications(call: Modify, request: &Update<'_>) -> Modify {
     }
 }
 
-fn transit(call: Modify, request: &Update<'_>, live: &ReplicationGroup) -> Modify {
+fn transit(call: Modify, request: &Update<'_>) -> Modify {
     if !request.delta.touches_any(&["TransitEncryptionEnabled", "TransitEncryptionMode"]) {
         return call;
     }
     let wanted = Shape(request.properties);
-    let mode = if is_two_steps(request, live) {
+    let mode = if is_two_steps(request) {
         Some(TransitEncryptionMode::Preferred)
     } else {
         wanted.text("TransitEncryptionMode").map(|mode| mode.to_ascii_lowercase().as_str().into())
@@ -191,13 +192,13 @@ fn access(mut call: Modify, request: &Update<'_>) -> Modify {
             None => call.auth_token_update_strategy(Strategy::Delete),
         };
     }
-    if request.delta.touches("UserGroupIds") {
-        let groups = Membership::of(request, "UserGroupIds");
-        call = call
-            .set_user_group_ids_to_add(Some(groups.added).filter(|ids| !ids.is_empty()))
-            .set_user_group_ids_to_remove(Some(groups.removed).filter(|ids| !ids.is_empty()));
-    }
     call
+}
+
+fn users_of(call: Modify, request: &Update<'_>) -> Modify {
+    let groups = Membership::of(request, USERS);
+    call.set_user_group_ids_to_add(Some(groups.added).filter(|ids| !ids.is_empty()))
+        .set_user_group_ids_to_remove(Some(groups.removed).filter(|ids| !ids.is_empty()))
 }
 
 async fn resize(client: &Client, request: &Update<'_>, change: &Change) -> Result<()> {
@@ -230,5 +231,89 @@ async fn resize(client: &Client, request: &Update<'_>, change: &Change) -> Resul
             };
             call.send().await.map(drop).map_err(failed("elasticache:DecreaseReplicaCount"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::super::fake::{self, Answer, actions, delta};
+    use super::super::ReplicationGroup as Handler;
+    use super::*;
+    use crate::providers::ErrorKind;
+    use serde_json::json;
+
+    const TYPE: &str = "AWS::ElastiCache::ReplicationGroup";
+
+    /// A group of shards of two nodes each.
+    fn group(shards: usize, mode: &str) -> Answer {
+        let nodes = "<NodeGroupMember/>".repeat(2);
+        let shards: String = (1..=shards)
+            .map(|id| {
+                let members = format!("<NodeGroupMembers>{nodes}</NodeGroupMembers>");
+                format!("<NodeGroup><NodeGroupId>000{id}</NodeGroupId>{members}</NodeGroup>")
+            })
+            .collect();
+        Answer::query(&format!(
+            "<DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>\
+             <ReplicationGroupId>shop</ReplicationGroupId><ARN>arn:shop</ARN>\
+             <TransitEncryptionMode>{mode}</TransitEncryptionMode>\
+             <NodeGroups>{shards}</NodeGroups></ReplicationGroup></ReplicationGroups>\
+             </DescribeReplicationGroupsResult>"
+        ))
+    }
+
+    fn busy() -> Answer {
+        Answer::error("InvalidReplicationGroupState", "the group is not available")
+    }
+
+    #[tokio::test]
+    async fn a_step_that_was_refused_is_not_taken_for_one_that_was_sent() {
+        let grown = AtomicUsize::new(0);
+        let (aws, calls) = fake::session(move |call| match call.action() {
+            "DescribeReplicationGroups" => group(2 + grown.load(Ordering::Relaxed), "required"),
+            "IncreaseReplicaCount" if grown.fetch_add(1, Ordering::Relaxed) == 0 => busy(),
+            _ => Answer::query(""),
+        });
+        let handler = Handler::new(&aws);
+        let live = fake::live(TYPE, "shop", &json!({}));
+        let wanted = json!({"NumNodeGroups": 3, "ReplicasPerNodeGroup": 2});
+        let changes = delta(&["NumNodeGroups", "ReplicasPerNodeGroup"], &[]);
+        let apply = async || fake::update(&handler, &live, wanted.as_object().unwrap(), &changes).await;
+        let refused = apply().await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::InUse, "{refused}");
+        apply().await.unwrap();
+        let sent: Vec<_> =
+            actions(&calls).into_iter().filter(|action| !action.starts_with("Describe")).collect();
+        let grow = "ModifyReplicationGroupShardConfiguration";
+        assert_eq!(sent, [grow, "IncreaseReplicaCount", "IncreaseReplicaCount"]);
+    }
+
+    #[tokio::test]
+    async fn encryption_is_preferred_and_then_required() {
+        let sent = AtomicUsize::new(0);
+        let (aws, calls) = fake::session(move |call| match call.action() {
+            // What the first step did shows before the second is taken.
+            "DescribeReplicationGroups" if sent.load(Ordering::Relaxed) == 0 => group(1, ""),
+            "DescribeReplicationGroups" => group(1, "preferred"),
+            _ if sent.fetch_add(1, Ordering::Relaxed) == 1 => busy(),
+            _ => Answer::query(""),
+        });
+        let handler = Handler::new(&aws);
+        let live = fake::live(TYPE, "shop", &json!({"TransitEncryptionEnabled": false}));
+        let wanted = json!({"TransitEncryptionEnabled": true, "UserGroupIds": ["app"]});
+        let changes = delta(&["TransitEncryptionEnabled", USERS], &[]);
+        let apply = async || fake::update(&handler, &live, wanted.as_object().unwrap(), &changes).await;
+        let refused = apply().await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::InUse, "{refused}");
+        apply().await.unwrap();
+        let calls = calls.lock().unwrap();
+        let calls = calls.iter().filter(|call| call.action() == "ModifyReplicationGroup");
+        let told: Vec<_> = calls
+            .map(|call| (call.parameter("TransitEncryptionMode"), call.body.contains("UserGroupIdsToAdd")))
+            .collect();
+        let (preferred, required) = (Some("preferred"), Some("required"));
+        assert_eq!(told, [(preferred, false), (required, false), (required, false), (None, true)]);
     }
 }
