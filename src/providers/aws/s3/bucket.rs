@@ -102,10 +102,11 @@ impl Handler for Bucket {
             create(&client, request, &bucket, wanted).await?;
         }
         // Where `CreateBucket` does not take tags yet, it ignores them.
-        tagging::write(&client, &bucket, tagging::sdk_tags(request.tags)?).await?;
+        let tagged = tagging::write(&client, &bucket, tagging::sdk_tags(request.tags)?).await;
+        tagged.map_err(ProviderError::referring)?;
         let at = settings::At { client: &client, bucket: &bucket };
         for setting in SETTINGS.iter().filter(|setting| wanted.get(setting.property()).is_some()) {
-            setting.write(&at, wanted).await?;
+            setting.write(&at, wanted).await.map_err(ProviderError::referring)?;
         }
         Ok(Identifier::new(bucket))
     }
@@ -117,10 +118,11 @@ impl Handler for Bucket {
         let bucket = request.live.identifier.as_str();
         let at = settings::At { client: &client, bucket };
         for setting in SETTINGS.iter().filter(|setting| request.delta.touches(setting.property())) {
-            match wanted.get(setting.property()) {
-                Some(_) => setting.write(&at, wanted).await?,
-                None => setting.reset(&at, Shape(&request.live.properties)).await?,
-            }
+            let written = match wanted.get(setting.property()) {
+                Some(_) => setting.write(&at, wanted).await,
+                None => setting.reset(&at, Shape(&request.live.properties)).await,
+            };
+            written.map_err(ProviderError::referring)?;
         }
         if request.delta.touches("AccessControl") {
             let acl = canned_acl(wanted).unwrap_or(BucketCannedAcl::Private);
@@ -320,6 +322,7 @@ fn attributes(scope: &Scope, bucket: &str) -> JsonMap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fake::{self, Answer};
     use super::*;
     use serde_json::json;
 
@@ -339,5 +342,19 @@ mod tests {
         let acl = |name: &str| canned_acl(Shape(json!({"AccessControl": name}).as_object().unwrap()));
         assert_eq!(acl("LogDeliveryWrite"), Some(BucketCannedAcl::from("log-delivery-write")));
         assert_eq!(acl("PublicRead"), Some(BucketCannedAcl::PublicRead));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_just_made_that_is_not_visible_everywhere_is_waited_for() {
+        let (aws, _) = fake::session(|call| {
+            let writes = call.line.starts_with("PUT") && !call.body.contains("CreateBucketConfiguration");
+            if writes || call.line.starts_with("GET") {
+                Answer::xml(404, "<Error><Code>NoSuchBucket</Code></Error>")
+            } else {
+                Answer::xml(200, "")
+            }
+        });
+        let refused = fake::create(&Bucket::new(&aws), &json!({"BucketName": "media"})).await.unwrap_err();
+        assert_eq!((refused.kind, refused.operation.as_str()), (ErrorKind::NotYet, "s3:PutBucketTagging"));
     }
 }
