@@ -84,7 +84,8 @@ impl Handler for HealthCheck {
             Some(id) => id,
             None => create(&client, reference, write(config(request.properties))?).await?,
         };
-        tagging::write(&client, &TagResourceType::Healthcheck, &id, request.tags).await?;
+        let undo = delete(&client, &id);
+        tagging::write_or(&client, &TagResourceType::Healthcheck, &id, request.tags, undo).await?;
         Ok(Identifier::new(id))
     }
 
@@ -100,9 +101,7 @@ impl Handler for HealthCheck {
 
     async fn delete(&self, request: &Delete<'_>) -> Result<()> {
         let client = self.client(request.scope);
-        let gone =
-            client.delete_health_check().health_check_id(request.live.identifier.as_str()).send().await;
-        gone_is_fine(gone.map_err(failed("route53:DeleteHealthCheck")))
+        delete(&client, request.live.identifier.as_str()).await
     }
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
@@ -122,6 +121,11 @@ async fn create(client: &Client, reference: &str, config: HealthCheckConfig) -> 
         }
         Err(error) => Err(error.referring()),
     }
+}
+
+async fn delete(client: &Client, id: &str) -> Result<()> {
+    let gone = client.delete_health_check().health_check_id(id).send().await;
+    gone_is_fine(gone.map_err(failed("route53:DeleteHealthCheck")))
 }
 
 /// The health check that was made with this caller reference.
@@ -273,6 +277,7 @@ async fn update(client: &Client, id: &str, request: &Update<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fake::{self, Answer};
     use super::*;
     use crate::model::Json;
 
@@ -289,5 +294,25 @@ mod tests {
             let map = config.as_object().unwrap();
             assert_eq!(Json::from(shape(&write(Shape(map)).unwrap())), config);
         }
+    }
+
+    #[tokio::test]
+    async fn one_whose_tags_are_refused_does_not_stay() {
+        const MADE: &str = "<CreateHealthCheckResponse><HealthCheck><Id>hc-1</Id><CallerReference>token</CallerReference>\
+            <HealthCheckConfig><Type>HTTP</Type></HealthCheckConfig><HealthCheckVersion>1</HealthCheckVersion>\
+            </HealthCheck></CreateHealthCheckResponse>";
+        let (aws, calls) = fake::session(|call| {
+            if call.line.contains("/tags/") {
+                Answer::error("AccessDenied", "no")
+            } else {
+                Answer::xml(200, MADE)
+            }
+        });
+        let wanted = json!({"HealthCheckConfig": {"Type": "HTTP"}});
+        let refused = fake::create(&HealthCheck::new(&aws), &wanted).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Denied);
+        assert_eq!(refused.message, "no (hc-1, just made, was deleted again)");
+        let last = calls.lock().unwrap().last().unwrap().line.clone();
+        assert_eq!(last, "DELETE /2013-04-01/healthcheck/hc-1");
     }
 }

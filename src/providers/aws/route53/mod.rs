@@ -7,6 +7,7 @@ mod record_calls;
 mod record_shape;
 mod tagging;
 mod zone;
+mod zone_delete;
 
 pub use health_check::HealthCheck;
 pub use record::RecordSet;

@@ -12,7 +12,7 @@ use super::super::error::unbuilt;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, failed, missing};
 use super::record_calls::{all, by_name, is_owned, named, one};
-use super::record_shape::{Key, read, write};
+use super::record_shape::{Key, read, validates_certificate, write};
 use super::{SERVICE, name};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, ResourceType, Scope, Status};
 use crate::providers::{
@@ -241,7 +241,8 @@ impl Zone<'_> {
         let key = Key::of(record);
         let wanted = self.wanted.get(&key);
         let is_apex = self.apex.as_ref() == Some(&key.name) && matches!(key.kind.as_str(), "NS" | "SOA");
-        if wanted.is_none() && (self.owner.is_none() || is_apex) {
+        let is_of_aws = is_apex || validates_certificate(record);
+        if wanted.is_none() && (self.owner.is_none() || is_of_aws) {
             return None;
         }
         let by_name = wanted.filter(|wanted| Shape(&wanted.properties).get("HostedZoneName").is_some());
@@ -369,7 +370,7 @@ fn label(key: &Key) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_route53::types::RrType;
+    use aws_sdk_route53::types::{ResourceRecord, RrType};
 
     #[test]
     fn an_identifier_has_a_part_for_each_of_the_key() {
@@ -381,13 +382,21 @@ mod tests {
     }
 
     #[test]
-    fn the_zones_own_records_are_not_reported() {
+    fn the_zones_own_records_and_awss_are_not_reported() {
         let address = Address::new("global", "zone", None);
         let zone =
             Zone { owner: Some(&address), apex: Some("example.com".to_owned()), wanted: HashMap::new() };
         let record =
             |name: &str, kind: RrType| ResourceRecordSet::builder().name(name).r#type(kind).build().unwrap();
         assert!(zone.live(&Scope::Global, "Z1", &record("example.com.", RrType::Ns)).is_none());
+        let validation = |value: &str| {
+            let mut record = record("_x.www.example.com.", RrType::Cname);
+            record.resource_records = Some(vec![ResourceRecord::builder().value(value).build().unwrap()]);
+            record
+        };
+        let of_acm = validation("_y.jkddzztszm.acm-validations.aws.");
+        assert!(zone.live(&Scope::Global, "Z1", &of_acm).is_none());
+        assert!(zone.live(&Scope::Global, "Z1", &validation("app.example.net.")).is_some());
         let delegation = zone.live(&Scope::Global, "Z1", &record("sub.example.com.", RrType::Ns)).unwrap();
         assert_eq!(delegation.identifier.as_str(), "sub.example.com|Z1|NS");
         assert_eq!(

@@ -12,6 +12,9 @@ use super::name;
 use crate::model::JsonMap;
 use crate::providers::{ErrorKind, ProviderError, Result};
 
+/// Where AWS Certificate Manager's validation records lead to.
+const VALIDATIONS: &str = ".acm-validations.aws";
+
 const CHANGE: &str = "route53:ChangeResourceRecordSets";
 
 /// What tells a record from all others of its zone.
@@ -199,6 +202,13 @@ fn cidr_routing(routing: Shape<'_>) -> Result<CidrRoutingConfig> {
         .set_location_name(routing.text("LocationName"))
         .build()
         .map_err(unbuilt(CHANGE))
+}
+
+/// Whether AWS Certificate Manager wrote a record to see that the domain is its owner's, as it does for a certificate that
+/// names the zone. It looks for it again at each renewal.
+pub fn validates_certificate(record: &ResourceRecordSet) -> bool {
+    let [value] = record.resource_records() else { return false };
+    *record.r#type() == RrType::Cname && name::normal(value.value()).ends_with(VALIDATIONS)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{failed, tags, tags::Tags};
-use crate::providers::{Delta, ErrorKind, Result};
+use crate::providers::{Delta, ErrorKind, ProviderError, Result};
 
 /// The most ids of one `ListTagsForResources` and the most tags of one `ChangeTagsForResource`.
 const BATCH: usize = 10;
@@ -63,10 +63,27 @@ async fn read_one(client: &Client, kind: &TagResourceType, id: &str) -> Result<O
     }
 }
 
-/// Writes tags of a resource that was just made.
-pub async fn write(client: &Client, kind: &TagResourceType, id: &str, tags: &Tags) -> Result<()> {
+/// Writes the tags of a resource that was just made. Where they are refused for good, `undo` takes it away again: nothing
+/// else says whose it is, and each further apply would make one more.
+pub async fn write_or(
+    client: &Client,
+    kind: &TagResourceType,
+    id: &str,
+    tags: &Tags,
+    undo: impl Future<Output = Result<()>>,
+) -> Result<()> {
     let delta = Delta { tags_set: tags.clone(), ..Delta::default() };
-    update(client, kind, id, &delta).await
+    let Err(mut error) = update(client, kind, id, &delta).await.map_err(ProviderError::referring) else {
+        return Ok(());
+    };
+    if !error.kind.is_retryable() {
+        let end = match undo.await {
+            Ok(()) => "was deleted again".to_owned(),
+            Err(other) => format!("is there without tags, for it can't be deleted either: {}", other.message),
+        };
+        error.message = format!("{} ({id}, just made, {end})", error.message);
+    }
+    Err(error)
 }
 
 /// Writes and removes what differs.

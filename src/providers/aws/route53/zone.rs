@@ -15,7 +15,7 @@ use super::super::identity::is_compared;
 use super::super::sent::Sent;
 use super::super::tags::Tags;
 use super::super::{Aws, Shape, Writer, failed, missing, supported, tags};
-use super::{SERVICE, name, tagging};
+use super::{SERVICE, name, tagging, zone_delete};
 use crate::model::{Identifier, Live, Ownership, ResourceType, Scope, StackName, Status};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
@@ -96,7 +96,8 @@ impl Handler for HostedZone {
             Some(id) => id,
             None => create(&client, request, wanted).await?,
         };
-        tagging::write(&client, &TagResourceType::Hostedzone, &id, request.tags).await?;
+        let undo = zone_delete::bare(&client, &id);
+        tagging::write_or(&client, &TagResourceType::Hostedzone, &id, request.tags, undo).await?;
         for vpc in wanted.objects("VPCs").into_iter().skip(1) {
             associate(&client, &id, vpc).await?;
         }
@@ -136,8 +137,7 @@ impl Handler for HostedZone {
 
     async fn delete(&self, request: &Delete<'_>) -> Result<()> {
         let client = self.client(request.scope);
-        let gone = client.delete_hosted_zone().id(request.live.identifier.as_str()).send().await;
-        gone_is_fine(gone.map_err(failed("route53:DeleteHostedZone")))
+        zone_delete::delete(&client, request.live.identifier.as_str()).await
     }
 
     async fn ready(&self, request: &Pending<'_>) -> Result<Vec<Readiness>> {
