@@ -28,7 +28,7 @@ use archive::Head;
 use shelf::Shelf;
 
 pub use archive::ArchiveError;
-pub use facts::{Facts, NameRule, Ties, ties};
+pub use facts::{Facts, Mutual, NameRule, Ties, ties};
 pub use objects::UnknownKind;
 pub use property::{Property, PropertyId, Types};
 pub use schema::TypeSchema;

@@ -73,6 +73,7 @@ impl TypeSchema {
         // A Kubernetes object carries annotations in their stead.
         self.tagging.taggable |= self.facts.taggable || self.name.contains('/');
         self.facts.readable.iter().for_each(|path| self.write_only.remove(path));
+        self.facts.unreadable.iter().for_each(|path| self.write_only.insert(path));
         self.facts.create_only.iter().for_each(|path| self.create_only.insert(path));
     }
 

@@ -180,6 +180,9 @@ fn facts_complete_the_schemas() {
     assert!(schema("AWS::IAM::Role").facts().global && !schema("AWS::WAFv2::WebACL").facts().global);
     assert!(schema("AWS::Route53::RecordSet").is_create_only("Type"));
     assert!(!schema("AWS::EC2::LaunchTemplate").is_write_only("LaunchTemplateData.ImageId"));
+    let existing = "DefaultActions.*.AuthenticateOidcConfig.UseExistingClientSecret";
+    assert!(schema("AWS::ElasticLoadBalancingV2::Listener").is_write_only(existing));
+    assert!(schema("AWS::EC2::EIP").is_create_only("PublicIpv4Pool"));
     let rule = schema("AWS::SQS::Queue").facts().name.unwrap();
     assert_eq!((rule.property, rule.max, rule.suffix), ("QueueName", 80, Some(("FifoQueue", ".fifo"))));
 }
@@ -216,11 +219,24 @@ fn every_fact_is_about_a_type_and_properties_that_exist() {
             .flat_map(|rule| [Some(rule.property), rule.suffix.map(|(flag, _)| flag)])
             .flatten();
         let paths = named.chain(facts.volatile.iter().copied()).chain(facts.readable.iter().copied());
+        let paths = paths.chain(facts.unreadable.iter().copied());
         let paths = paths.chain(facts.create_only.iter().copied()).chain(facts.sets.iter().copied());
         for path in paths.chain(facts.inline_children.iter().map(|(property, _)| *property)) {
             assert!(schema.property(path).is_some(), "{name} has no {path}");
         }
         assert!(facts.inline_children.iter().all(|(_, child)| Catalog::embedded().contains(child)), "{name}");
+        for mutual in facts.mutual {
+            for path in [mutual.property, mutual.named_by] {
+                assert!(schema.property(path).is_some(), "{name} has no {path}");
+            }
+            for path in [mutual.names, mutual.others_property] {
+                assert!(
+                    self::schema(mutual.other).property(path).is_some(),
+                    "{} has no {path}",
+                    mutual.other
+                );
+            }
+        }
         if let Some(ties) = facts.ties {
             assert_eq!(ties.types.len(), ties.ends.len(), "{name}");
             for (of, (property, attribute)) in ties.types.iter().zip(ties.ends) {

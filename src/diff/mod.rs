@@ -12,6 +12,7 @@ mod fields;
 mod inline;
 mod list;
 mod matching;
+mod mutual;
 mod object;
 mod problem;
 mod rules;

@@ -14,7 +14,7 @@ use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::successor::{Untagged, may_succeed, successions};
-use super::{Diff, Input, Problem, inline, object, verdict, version};
+use super::{Diff, Input, Problem, inline, mutual, object, verdict, version};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -36,6 +36,7 @@ impl<'a> Session<'a> {
     pub fn new(input: &'a Input<'a>) -> Self {
         let mut rules = RulesByType::new(input.catalog);
         let live = inline::settle(&mut rules, input.desired, input.lookups, input.live);
+        let live = mutual::settle(&mut rules, input.desired, input.lookups, live);
         let matching = Matching::new(live, input.desired);
         let mut known = KnownAttributes::default();
         for (address, live) in input.lookups {

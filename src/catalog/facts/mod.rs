@@ -30,6 +30,8 @@ pub struct Facts {
     pub taggable: bool,
     /// Properties that are read back although CloudFormation's own handler can't.
     pub readable: &'static [&'static str],
+    /// Properties that can't be read back although the schema does not say so, as generalised paths.
+    pub unreadable: &'static [&'static str],
     /// Properties that make a replacement although the schema does not say so.
     pub create_only: &'static [&'static str],
     /// Lists without order although the schema does not say so, as generalised paths.
@@ -45,6 +47,8 @@ pub struct Facts {
     pub compared_whole: bool,
     /// For a type that ties resources together and has neither tags nor a name: what it ties.
     pub ties: Option<Ties>,
+    /// Lists whose elements other resources may bring in as well: the policies of a role.
+    pub mutual: &'static [Mutual],
     /// What `updatePolicy` takes: how a change is rolled out, and the options of each way.
     pub update_policies: &'static [(&'static str, &'static [&'static str])],
 }
@@ -62,12 +66,14 @@ impl Facts {
         inline_children: &[],
         taggable: false,
         readable: &[],
+        unreadable: &[],
         create_only: &[],
         sets: &[],
         natural_key: false,
         exclusive: &[],
         compared_whole: false,
         ties: None,
+        mutual: &[],
         update_policies: &[],
     };
 
@@ -102,6 +108,21 @@ pub struct Ties {
     pub types: &'static [&'static str],
     /// For each end, the property that names it, and that type's attribute which the property holds.
     pub ends: &'static [(&'static str, &'static str)],
+}
+
+/// A list that says what a property of another type says from its side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mutual {
+    /// The list (`ManagedPolicyArns` of a role).
+    pub property: &'static str,
+    /// The other type (a managed policy).
+    pub other: &'static str,
+    /// By what the list names the other: an attribute of it, and where elements are objects also a property of theirs.
+    pub names: &'static str,
+    /// Where the other names this one (`Roles`).
+    pub others_property: &'static str,
+    /// By what it does: an attribute of this type (`RoleName`).
+    pub named_by: &'static str,
 }
 
 /// The rule for a generated name.

@@ -3,6 +3,7 @@
 mod children;
 mod identity;
 mod laws;
+mod mutual;
 mod objects;
 pub(crate) mod support;
 mod values;

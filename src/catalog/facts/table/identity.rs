@@ -1,7 +1,28 @@
 //! Identities, accounts, keys and secrets.
 
-use super::super::{Facts, NameRule};
+use super::super::{Facts, Mutual, NameRule};
 use super::{GLOBAL, NEW, store, takes};
+
+/// The managed policies of a role, user or group, which the policies' own list (`Roles`) names by `name`.
+const fn policies_of(list: &'static str, name: &'static str) -> Mutual {
+    Mutual {
+        property: "ManagedPolicyArns",
+        other: "AWS::IAM::ManagedPolicy",
+        names: "PolicyArn",
+        others_property: list,
+        named_by: name,
+    }
+}
+
+/// The inline policies of a role, user or group that stand alone as resources of type `other`.
+const fn inline(other: &'static str, name: &'static str) -> Mutual {
+    Mutual { property: "Policies", other, names: "PolicyName", others_property: name, named_by: name }
+}
+
+/// Whom a managed policy is attached to: `list` of holders of one type, by `name`.
+const fn holders(list: &'static str, other: &'static str, name: &'static str) -> Mutual {
+    Mutual { property: list, other, names: name, others_property: "ManagedPolicyArns", named_by: "PolicyArn" }
+}
 
 /// Sorted by service; within one, what others need comes first.
 pub(super) const TYPES: &[(&str, Facts)] = &[
@@ -11,6 +32,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
             name: Some(NameRule::any("RoleName", 64)),
             create_seconds: 10,
             sets: &["ManagedPolicyArns", "Policies"],
+            mutual: &[policies_of("Roles", "RoleName"), inline("AWS::IAM::RolePolicy", "RoleName")],
             ..GLOBAL
         },
     ),
@@ -32,6 +54,11 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
             // CreatePolicy takes tags.
             taggable: true,
             sets: &["Roles", "Users", "Groups"],
+            mutual: &[
+                holders("Roles", "AWS::IAM::Role", "RoleName"),
+                holders("Users", "AWS::IAM::User", "UserName"),
+                holders("Groups", "AWS::IAM::Group", "GroupName"),
+            ],
             ..GLOBAL
         },
     ),
@@ -42,6 +69,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("UserName", 64)),
             sets: &["ManagedPolicyArns", "Groups", "Policies"],
+            mutual: &[policies_of("Users", "UserName"), inline("AWS::IAM::UserPolicy", "UserName")],
             ..GLOBAL
         },
     ),
@@ -51,6 +79,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             name: Some(NameRule::any("GroupName", 128)),
             sets: &["ManagedPolicyArns", "Policies"],
+            mutual: &[policies_of("Groups", "GroupName"), inline("AWS::IAM::GroupPolicy", "GroupName")],
             ..GLOBAL
         },
     ),

@@ -27,7 +27,8 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
     ("AWS::EC2::InternetGateway", NEW),
     // One gateway a VPC: the old attachment has to go first (the schema's replacementStrategy says so too).
     ("AWS::EC2::VPCGatewayAttachment", Facts { create_first: false, exclusive: &["VpcId"], ..takes(10) }),
-    ("AWS::EC2::EIP", NEW),
+    // No call moves an address to another pool.
+    ("AWS::EC2::EIP", Facts { create_only: &["PublicIpv4Pool"], ..NEW }),
     // Its address is taken until the old gateway is gone.
     ("AWS::EC2::NatGateway", Facts { create_first: false, exclusive: &["AllocationId"], ..takes(120) }),
     ("AWS::EC2::RouteTable", NEW),
@@ -125,6 +126,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             sets: &["Certificates", "ListenerAttributes", "DefaultActions.*.ForwardConfig.TargetGroups"],
             exclusive: &["LoadBalancerArn", "Port"],
+            unreadable: &["DefaultActions.*.AuthenticateOidcConfig.UseExistingClientSecret"],
             ..NEW
         },
     ),
@@ -133,6 +135,7 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
         Facts {
             // DescribeRules answers by listener, so the handler knows it.
             readable: &["ListenerArn"],
+            unreadable: &["Actions.*.AuthenticateOidcConfig.UseExistingClientSecret"],
             sets: &["Conditions", "Actions.*.ForwardConfig.TargetGroups"],
             ..NEW
         },

@@ -10,7 +10,7 @@ use aws_sdk_autoscaling::types::{LifecycleHook, LifecycleHookSpecification, Noti
 use super::super::error::gone_is_fine;
 use super::super::{Shape, Writer, failed};
 use super::{PAGE, absent, is_unknown_operation};
-use crate::model::JsonMap;
+use crate::model::{Json, JsonMap};
 use crate::providers::{Result, Update};
 
 /// CloudFormation has a list, and an older property with one configuration.
@@ -21,7 +21,7 @@ pub const HOOKS: &str = "LifecycleHookSpecificationList";
 pub const METRICS: &str = "MetricsCollection";
 
 /// Notification types by topic.
-type Topics = BTreeMap<String, BTreeSet<String>>;
+pub type Topics = BTreeMap<String, BTreeSet<String>>;
 
 /// Publishes the metrics that properties ask for; no list of metrics means all of them.
 ///
@@ -60,13 +60,18 @@ pub async fn update_metrics(client: &Client, group: &str, request: &Update<'_>) 
     enable_metrics(client, group, Shape(request.properties)).await
 }
 
-/// The topics that properties ask for.
-fn topics(properties: &JsonMap) -> Topics {
+/// The configurations of both properties.
+fn listed(properties: &JsonMap) -> Vec<Shape<'_>> {
     let properties = Shape(properties);
     let mut listed = properties.objects(NOTIFICATIONS[0]);
     listed.extend(properties.object(NOTIFICATIONS[1]));
+    listed
+}
+
+/// The topics that properties ask for.
+fn topics(properties: &JsonMap) -> Topics {
     let mut topics = Topics::new();
-    for configuration in listed {
+    for configuration in listed(properties) {
         // A text in most blueprints, a list by the schema.
         let mut arns = configuration.strings("TopicARN");
         arns.extend(configuration.text("TopicARN"));
@@ -99,7 +104,7 @@ pub async fn update_notifications(client: &Client, group: &str, request: &Update
 }
 
 /// The notifications of these groups, by group: one paged call.
-pub async fn read_notifications(client: &Client, groups: &[String]) -> Result<BTreeMap<String, Vec<Writer>>> {
+pub async fn read_notifications(client: &Client, groups: &[String]) -> Result<BTreeMap<String, Topics>> {
     let found: Vec<NotificationConfiguration> = client
         .describe_notification_configurations()
         .set_auto_scaling_group_names(Some(groups.to_vec()))
@@ -118,11 +123,31 @@ pub async fn read_notifications(client: &Client, groups: &[String]) -> Result<BT
             by_group.entry(group).or_default().entry(topic).or_default().insert(kind);
         }
     }
-    let configuration = |(topic, kinds): (String, BTreeSet<String>)| {
+    Ok(by_group)
+}
+
+/// Notifications in CloudFormation's shape. A topic is a text there, or one of a list where the blueprint has a list.
+pub fn configurations(mut topics: Topics, wanted: Option<&JsonMap>) -> Vec<Writer> {
+    let wanted = wanted.map(listed).unwrap_or_default();
+    let is_list = |wanted: &Shape<'_>| wanted.get("TopicARN").is_some_and(Json::is_array);
+    let mut found = Vec::new();
+    for one in wanted.iter().filter(|one| is_list(one)) {
+        let kinds: BTreeSet<String> = one.strings("NotificationTypes").into_iter().collect();
+        let mut told = one.strings("TopicARN");
+        told.retain(|topic| topics.get(topic) == Some(&kinds));
+        for topic in &told {
+            topics.remove(topic);
+        }
+        if !told.is_empty() {
+            found.push(Writer::new().list("TopicARN", told).list("NotificationTypes", kinds));
+        }
+    }
+    let in_lists = wanted.iter().any(is_list);
+    found.extend(topics.into_iter().map(|(topic, kinds)| {
+        let topic = if in_lists { Json::from(vec![topic]) } else { Json::from(topic) };
         Writer::new().set("TopicARN", topic).list("NotificationTypes", kinds)
-    };
-    let list = |topics: Topics| topics.into_iter().map(configuration).collect();
-    Ok(by_group.into_iter().map(|(group, topics)| (group, list(topics))).collect())
+    }));
+    found
 }
 
 /// Hooks for a create.
@@ -204,5 +229,21 @@ mod tests {
         let topics = topics(properties.as_object().unwrap());
         assert_eq!(topics["arn:a"].len(), 2);
         assert_eq!(topics["arn:b"].len(), 1);
+    }
+
+    #[test]
+    fn topics_are_told_as_the_blueprint_writes_them() {
+        let live =
+            || Topics::from(["a", "b"].map(|topic| (topic.to_owned(), BTreeSet::from(["x".to_owned()]))));
+        let told = |wanted: Json| -> Json {
+            let wanted = json!({"NotificationConfigurations": [wanted]});
+            configurations(live(), wanted.as_object()).into_iter().map(Json::from).collect()
+        };
+        let both = json!({"TopicARN": ["b", "a"], "NotificationTypes": ["x"]});
+        assert_eq!(told(both.clone()), json!([both]));
+        let one = json!({"TopicARN": ["a"], "NotificationTypes": ["x"]});
+        assert_eq!(told(one.clone()), json!([one, {"TopicARN": ["b"], "NotificationTypes": ["x"]}]));
+        let text = json!({"TopicARN": "a", "NotificationTypes": ["x"]});
+        assert_eq!(told(text.clone()), json!([text, {"TopicARN": "b", "NotificationTypes": ["x"]}]));
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup as Found, Filter};
 use futures::future::try_join_all;
 
 use super::super::error::gone_is_fine;
-use super::super::identity::{Candidates, is_compared, is_ours, was_set};
+use super::super::identity::{Candidates, is_compared, is_ours, wanted_for, was_set};
 use super::super::{Aws, Shape, Writer, failed, supported};
 use super::group_settings::{self as settings, IN_PLACE};
 use super::refresh::{self, Refreshes};
@@ -222,7 +222,10 @@ async fn with_extras(client: &Client, query: &Query<'_>, mut groups: Vec<Live>) 
             let hooks = extras::read_hooks(client, live.identifier.as_str()).await?;
             insert(live, extras::HOOKS, hooks.into_iter().map(Json::from).collect());
         }
-        let found = notifications.remove(live.identifier.as_str()).unwrap_or_default();
+        let topics = notifications.remove(live.identifier.as_str()).unwrap_or_default();
+        let name = live.identifier.as_str();
+        let wanted = wanted_for(query, &live.tags, name, Some((NAME, name)));
+        let found = extras::configurations(topics, wanted.map(|wanted| &wanted.properties));
         let property = extras::NOTIFICATIONS.into_iter().find(|property| compares(live, property));
         match property {
             Some(property) if property == extras::NOTIFICATIONS[1] => {
