@@ -81,11 +81,12 @@ impl<'a> Running<'a> {
         self.tell(goal, &report)
     }
 
-    /// Gives the lock back, whatever came of it.
+    /// Gives the lock back, whatever came of it. One that can't be given back ends by itself.
     pub async fn end(self, outcome: miette::Result<ExitCode>) -> miette::Result<ExitCode> {
-        let released = self.lease.release().await.into_diagnostic();
-        let code = outcome?;
-        released.map(|()| code)
+        if let Err(error) = self.lease.release().await {
+            tracing::warn!("the lock is left to its end: {error}");
+        }
+        outcome
     }
 
     async fn apply(&self, planned: &Planned) -> miette::Result<Report> {

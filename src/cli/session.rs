@@ -7,7 +7,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use super::Common;
 use crate::blueprint::{Compiled, Project};
-use crate::ledger::{Ledger, Location};
+use crate::ledger::Ledger;
 use crate::model::{Address, Region};
 use crate::pipeline::{Goal, PipelineError, PlanRequest, Planned, World, plan};
 use crate::plan::Filter;
@@ -36,10 +36,7 @@ impl<'a> Session<'a> {
             let (stack, bound, found) = (project.stack().to_string(), bound.to_owned(), account);
             return Err(PipelineError::Account { stack, bound, found }).into_diagnostic();
         }
-        let place = match common.ledger.as_deref().or(project.ledger()) {
-            Some(place) => place.parse().into_diagnostic()?,
-            None => Location::default(),
-        };
+        let place = common.ledger_of(&project).into_diagnostic()?;
         let ledger = world.ledger(&place, project.stack()).await.into_diagnostic()?;
         Ok(Self { common, project, world, account, ledger })
     }
