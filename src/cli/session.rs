@@ -55,12 +55,13 @@ impl<'a> Session<'a> {
     pub async fn plan_only(&self, goal: Goal<'_>, filter: Filter) -> miette::Result<Planned> {
         let book = self.ledger.book().await.into_diagnostic()?;
         let everywhere = self.project.stages().iter().flat_map(|head| head.regions.iter().cloned());
-        let regions: BTreeSet<Region> = everywhere.chain(book.regions).collect();
+        let (regions, entered): (BTreeSet<Region>, _) = (everywhere.collect(), book.regions);
         let env = self.common.env.clone();
         let names = self.project.clusters().into_keys();
         // An address is a way to a cluster that the stack makes, and finds by itself.
         let clusters = names.filter(|name| name.parse::<Address>().is_err()).collect();
-        let request = PlanRequest { goal, env, account: self.account.clone(), regions, clusters, filter };
+        let account = self.account.clone();
+        let request = PlanRequest { goal, env, account, regions, entered, clusters, filter };
         plan(&self.world, &request).await.into_diagnostic()
     }
 }

@@ -8,7 +8,11 @@ mod compare;
 mod error;
 mod plan;
 mod recording;
+mod unsearched;
 mod world;
+
+#[cfg(test)]
+mod tests;
 
 pub use carry_out::{CarryOut, carry_out};
 pub use compare::compare;
