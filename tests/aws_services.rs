@@ -1,11 +1,15 @@
-//! Auto Scaling, ElastiCache and IAM over the wire.
+//! Auto Scaling, ElastiCache, IAM, and the ledger in a bucket, over the wire.
 #![cfg(feature = "aws")]
 
 mod common;
 
+use std::time::Duration;
+
 use common::{assert_holds, over_the_wire};
 use serde_json::json;
-use stackctl::model::{Address, Json, Live, Ownership};
+use stackctl::apply::{Announcement, Announcements};
+use stackctl::ledger::{Ledger, LedgerError, Location, LockInfo, Recorder};
+use stackctl::model::{Address, Json, Live, Ownership, Region, StackName};
 
 fn properties(live: &Live) -> Json {
     Json::Object(live.properties.clone())
@@ -347,4 +351,66 @@ async fn scaling_policies(world: &common::World, group: &Live) {
     assert_holds(&properties(&cpu), &tracking(70.0), "cpu");
     world.remove(&cpu, false).await;
     world.remove(&read("steps").await, false).await;
+}
+
+/// How many of eight who try at once get the lock, each with its lease.
+async fn winners(ledger: &Ledger) -> Vec<stackctl::ledger::Lease> {
+    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
+    futures::future::join_all(tries).await.into_iter().filter_map(Result::ok).collect()
+}
+
+#[test]
+fn a_ledger_in_a_bucket_has_one_holder() {
+    over_the_wire(async |world| {
+        world.make("AWS::S3::Bucket", "us-east-1/ledger", json!({"BucketName": "team-ledger"})).await;
+        let place: Location = "s3://team-ledger/ledgers".parse().unwrap();
+        let ledger = Ledger::open(&place, &StackName::new("shop")).await.unwrap();
+
+        let mut leases = winners(&ledger).await;
+        assert_eq!(leases.len(), 1, "one alone gets the lock");
+        let refused = ledger.lock("apply", Duration::ZERO).await.unwrap_err();
+        assert!(matches!(refused, LedgerError::Locked { .. }), "{refused}");
+        let lease = leases.remove(0);
+        lease.check().await.expect("it is held, and renewed");
+        ledger.unlock().await.unwrap();
+        assert!(matches!(lease.check().await, Err(LedgerError::Lost { .. })));
+
+        // What a process left that is gone.
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).load().await;
+        let gone = LockInfo { pid: u32::MAX, ..LockInfo::mine("apply") };
+        let put = aws_sdk_s3::Client::new(&config).put_object().bucket("team-ledger");
+        let put = put.key("ledgers/shop/lock.json").body(serde_json::to_vec(&gone).unwrap().into());
+        put.send().await.unwrap();
+        if cfg!(target_os = "linux") {
+            let mut leases = winners(&ledger).await;
+            assert_eq!(leases.len(), 1, "one alone takes over what was left behind");
+            leases.remove(0).release().await.unwrap();
+            assert_eq!(ledger.holder().await.unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn a_ledger_in_a_bucket_remembers() {
+    over_the_wire(async |world| {
+        world.make("AWS::S3::Bucket", "us-east-1/ledger", json!({"BucketName": "team-memory"})).await;
+        let place: Location = "s3://team-memory".parse().unwrap();
+        let ledger = Ledger::open(&place, &StackName::new("shop")).await.unwrap();
+        ledger.enter_regions([Region::new("eu-west-1")]).await.unwrap();
+        assert_eq!(ledger.finish_apply().await.unwrap().finished_applies, 1);
+        assert_eq!(ledger.book().await.unwrap().regions.len(), 1);
+
+        let notice = Announcement {
+            address: Address::new("eu-west-1", "vpc", None),
+            resource_type: "AWS::EC2::VPC".into(),
+            token: "t".to_owned(),
+            at: LockInfo::mine("apply").since,
+        };
+        let notices = ledger.notices("1").await.unwrap();
+        notices.announce(notice.clone()).await.unwrap();
+        assert!(ledger.notices("2").await.unwrap().is_open(&notice.address));
+
+        ledger.record(&Recorder::new(&LockInfo::mine("apply")).finish([].into())).await.unwrap();
+        assert_eq!(ledger.history(3).await.unwrap().len(), 1);
+    });
 }

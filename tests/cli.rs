@@ -297,3 +297,18 @@ fn helpers_for_shells_and_editors() {
     desk.run(&["explain", "AWS::EC2::Subnet.CidrBlok"]).with(1, "CidrBlock");
     desk.run(&["explain", "Deployment.spec.strategy"]).with(0, "RollingUpdate");
 }
+
+#[test]
+fn unlock_is_about_the_ledger_of_the_cloud_that_is_meant() {
+    let desk = Desk::new();
+    let lock = stackctl::ledger::LockInfo::mine("apply stage-1");
+    let folder = desk.folder.path().join("cloud.ledger/shop");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("lock.json"), serde_json::to_vec(&lock).unwrap()).unwrap();
+    assert!(desk.run(&["unlock"]).well().out.contains("not locked"));
+    let refused = desk.live(&["unlock"]);
+    assert!(refused.code == 1 && refused.err.contains("apply stage-1"), "{}", refused.err);
+    let removed = desk.live(&["unlock", "--yes"]).well();
+    assert!(removed.err.contains("had not ended"), "{}", removed.err);
+    assert!(desk.live(&["unlock"]).well().out.contains("not locked"));
+}

@@ -56,7 +56,10 @@ impl Maker<'_> {
         match self.finish(made).await {
             // AWS remembers tokens for hours: this one led to a resource that was deleted since. Another token does not.
             Err(StepError::Vanished { .. }) if self.handler.deduplicates() && !self.is_object() => {
-                let made = self.make(&self.token(1)).await?;
+                // One that no run has used; announced, so that the run after a crash uses it too.
+                let token = self.token(Timestamp::now().as_nanosecond());
+                self.announce(&token).await?;
+                let made = self.send(&token).await?;
                 self.finish(made).await
             }
             other => other,
@@ -85,7 +88,7 @@ impl Maker<'_> {
     }
 
     /// The same for every attempt until an apply has come to its end; another one for the successor of a resource.
-    fn token(&self, salt: u32) -> Token {
+    fn token(&self, salt: i128) -> Token {
         let change = self.task.change;
         let replaced = change.live.as_ref().filter(|_| change.action == Action::Replace);
         let replaced = replaced.map_or("", |live| live.identifier.as_str());
@@ -103,6 +106,11 @@ impl Maker<'_> {
         if !self.handler.deduplicates() {
             self.announce(token).await?;
         }
+        self.send(token).await
+    }
+
+    /// Asks until it is made, or certainly is not.
+    async fn send(&self, token: &Token) -> Result<Made, StepError> {
         let request = Create {
             scope: &self.desired.scope,
             stack: self.cx.stack(),

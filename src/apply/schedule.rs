@@ -79,7 +79,7 @@ impl<'a> Schedule<'a> {
                 self.queue(step);
             }
         }
-        let mut wish = Wish::GoOn;
+        let mut wish = self.stop.wish();
         loop {
             let next_turn = if wish == Wish::GoOn { self.start_what_may() } else { None };
             if self.running.is_empty() && (wish != Wish::GoOn || next_turn.is_none()) {

@@ -81,20 +81,22 @@ impl Project {
         self.environment.as_deref()
     }
 
-    /// Where the ledger is, if stackctl.yaml says so.
+    /// Where the ledger is, if stackctl.yaml says so: an address, or a path to be [placed](Self::placed).
     pub fn ledger(&self) -> Option<&str> {
         self.config.ledger.as_deref()
     }
 
+    /// A path that is written relative to stackctl.yaml, or to the home folder (`~/`), as an absolute one.
+    pub fn placed(&self, path: &Path) -> PathBuf {
+        let home = path.strip_prefix("~").ok().zip(std::env::home_dir());
+        let path = home.map_or_else(|| self.folder.join(path), |(rest, home)| home.join(rest));
+        std::path::absolute(&path).unwrap_or(path)
+    }
+
     /// How clusters are reached that stackctl.yaml names, by name or address; paths are absolute.
     pub fn clusters(&self) -> BTreeMap<String, ClusterAccess> {
-        let placed = |path: PathBuf| {
-            let home = path.strip_prefix("~").ok().zip(std::env::home_dir());
-            let path = home.map_or_else(|| self.folder.join(&path), |(rest, home)| home.join(rest));
-            std::path::absolute(&path).unwrap_or(path)
-        };
         let access = |(name, access): (String, ClusterAccess)| {
-            let kubeconfig = access.kubeconfig.map(placed);
+            let kubeconfig = access.kubeconfig.map(|path| self.placed(&path));
             (name, ClusterAccess { kubeconfig, ..access })
         };
         self.config.clusters.clone().into_iter().map(access).collect()

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::blueprint::{Diagnostics, Project};
+use crate::ledger::{LedgerError, Location};
 use crate::model::Region;
 use crate::pipeline::Simulation;
 use crate::plan::Filter;
@@ -43,7 +44,8 @@ pub struct Common {
     #[arg(long, global = true, value_name = "GLOB")]
     pub allow_destroy: Vec<String>,
 
-    /// Where the lock and the history are kept: a folder or s3://bucket/prefix [default: stackctl.yaml's, else .stackctl]
+    /// Where the lock and the history are kept: a folder or s3://bucket/prefix [default: stackctl.yaml's, else .stackctl
+    /// beside it]
     #[arg(long, global = true, value_name = "PLACE", env = "STACKCTL_LEDGER")]
     pub ledger: Option<String>,
 
@@ -89,6 +91,22 @@ impl Common {
         Project::open(self.dir.as_deref(), self.env.as_deref())
     }
 
+    /// Where a project's ledger is. What stackctl.yaml says is relative to that: the folder that a command is run in makes no
+    /// second ledger.
+    ///
+    /// # Errors
+    /// A text that names no place.
+    pub fn ledger_of(&self, project: &Project) -> Result<Location, LedgerError> {
+        if let Some(given) = &self.ledger {
+            return given.parse();
+        }
+        let written = project.ledger().map_or_else(|| Ok(Location::default()), str::parse)?;
+        Ok(match written {
+            Location::Folder(path) => Location::Folder(project.placed(&path)),
+            shared @ Location::S3 { .. } => shared,
+        })
+    }
+
     /// What the command is limited to.
     pub fn filter(&self) -> Filter {
         Filter {
@@ -112,4 +130,25 @@ pub fn colored() -> bool {
 /// <https://no-color.org>: set and not empty.
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_lies_beside_stackctl_yaml() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = |yaml: &str, flag: Option<&str>| {
+            std::fs::write(dir.path().join("stackctl.yaml"), yaml).unwrap();
+            let (folder, ledger) = (Some(dir.path().to_owned()), flag.map(str::to_owned));
+            let common = Common { dir: folder, ledger, ..Common::default() };
+            common.ledger_of(&common.project().unwrap()).unwrap().to_string()
+        };
+        let beside = |name: &str| dir.path().join(name).display().to_string();
+        assert_eq!(place("stack: shop\n", None), beside(".stackctl"));
+        assert_eq!(place("stack: shop\nledger: ../ledger\n", None), beside("../ledger"));
+        assert_eq!(place("stack: shop\nledger: s3://team/x\n", None), "s3://team/x");
+        assert_eq!(place("stack: shop\n", Some("here")), "here", "a flag is relative to where it is typed");
+    }
 }

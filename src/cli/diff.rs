@@ -27,6 +27,6 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     let before = project.compile(Some(&args.before), &common.vars)?;
     let after = project.compile(Some(&args.after), &common.vars)?;
     let plan = compare(&before, &after, common.filter());
-    print_plan(&plan, common.json, args.full)?;
+    print_plan(&plan, &[], common.json, args.full)?;
     Ok(if !plan.is_empty() && args.detailed_exitcode { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }

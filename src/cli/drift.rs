@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::Common;
 use super::session::{Session, block_on};
-use super::telling::{print_plan, refuse_problems};
+use super::telling::{detailed, print_plan, refuse_problems};
 use crate::pipeline::Goal;
 
 /// The arguments.
@@ -20,14 +20,14 @@ pub struct Args {
     full: bool,
 }
 
-/// Prints the drift; exit code 2 if there is any.
+/// Prints the drift; exit code 2 if there is any, 1 if not all could be looked at.
 pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     let planned = block_on(async {
         let session = Session::open(common).await?;
         let compiled = session.compile(args.stage.as_deref())?;
         session.plan(Goal::Stage(&compiled)).await
     })?;
-    print_plan(&planned.plan, common.json, args.full)?;
+    print_plan(&planned.plan, &planned.unsearched, common.json, args.full)?;
     refuse_problems(&planned.problems)?;
-    Ok(if planned.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(detailed(&planned))
 }

@@ -9,7 +9,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use super::Common;
 use super::session::{Session, block_on};
-use super::telling::{print_plan, refuse_problems};
+use super::telling::{detailed, print_plan, refuse_problems};
 use crate::pipeline::Goal;
 use crate::plan::{Plan, SavedPlan};
 
@@ -18,7 +18,7 @@ use crate::plan::{Plan, SavedPlan};
 pub struct Args {
     /// `stage-3`, `growth` or a file [default: the stage in stackctl.yaml]
     stage: Option<String>,
-    /// Exit with 2 if there are changes, 0 if there are none
+    /// Exit with 2 if there are changes, 0 if there are none, 1 if not all could be looked at
     #[arg(long)]
     detailed_exitcode: bool,
     /// Save the plan; `stackctl apply FILE` carries out exactly this one, or refuses
@@ -40,13 +40,12 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         let goal = if args.destroy { Goal::Nothing(&compiled) } else { Goal::Stage(&compiled) };
         session.plan(goal).await
     })?;
-    print_plan(&planned.plan, common.json, args.full)?;
+    print_plan(&planned.plan, &planned.unsearched, common.json, args.full)?;
     refuse_problems(&planned.problems)?;
     if let Some(file) = &args.out {
         save(&planned.plan, file, common)?;
     }
-    let changes = !planned.plan.is_empty();
-    Ok(if changes && args.detailed_exitcode { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    Ok(if args.detailed_exitcode { detailed(&planned) } else { ExitCode::SUCCESS })
 }
 
 fn save(plan: &Plan, file: &PathBuf, common: &Common) -> miette::Result<()> {

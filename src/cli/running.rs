@@ -7,13 +7,14 @@ use std::time::Duration;
 use miette::{IntoDiagnostic, bail, miette};
 
 use super::Common;
+use super::out::write_error;
 use super::session::Session;
 use super::telling::{print_outputs, print_plan, refuse_problems, refuse_without_consent};
 use crate::apply::{Listener, Report, Stop};
 use crate::ledger::Lease;
 use crate::pipeline::{CarryOut, Goal, Planned, carry_out};
 use crate::plan::{Filter, SavedPlan};
-use crate::report::{JsonLines, PlainLines, Progress, ending};
+use crate::report::{JsonLines, PlainLines, Progress, ending, text};
 
 /// How changes are carried out.
 #[derive(Debug, clap::Args)]
@@ -62,8 +63,10 @@ impl<'a> Running<'a> {
         saved: Option<(&str, &SavedPlan)>,
     ) -> miette::Result<ExitCode> {
         let planned = self.session.plan_only(goal, filter).await?;
-        if !self.common.json {
-            print_plan(&planned.plan, false, self.wishes.full)?;
+        if self.common.json {
+            write_error(format_args!("{}", text::unsearched(&planned.unsearched, text::Style::default())));
+        } else {
+            print_plan(&planned.plan, &planned.unsearched, false, self.wishes.full)?;
         }
         refuse_problems(&planned.problems)?;
         if let Some((file, saved)) = saved {
@@ -81,11 +84,12 @@ impl<'a> Running<'a> {
         self.tell(goal, &report)
     }
 
-    /// Gives the lock back, whatever came of it.
+    /// Gives the lock back, whatever came of it. One that can't be given back ends by itself.
     pub async fn end(self, outcome: miette::Result<ExitCode>) -> miette::Result<ExitCode> {
-        let released = self.lease.release().await.into_diagnostic();
-        let code = outcome?;
-        released.map(|()| code)
+        if let Err(error) = self.lease.release().await {
+            tracing::warn!("the lock is left to its end: {error}");
+        }
+        outcome
     }
 
     async fn apply(&self, planned: &Planned) -> miette::Result<Report> {

@@ -7,7 +7,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use super::Common;
 use crate::blueprint::{Compiled, Project};
-use crate::ledger::{Ledger, Location};
+use crate::ledger::Ledger;
 use crate::model::{Address, Region};
 use crate::pipeline::{Goal, PipelineError, PlanRequest, Planned, World, plan};
 use crate::plan::Filter;
@@ -36,10 +36,7 @@ impl<'a> Session<'a> {
             let (stack, bound, found) = (project.stack().to_string(), bound.to_owned(), account);
             return Err(PipelineError::Account { stack, bound, found }).into_diagnostic();
         }
-        let place = match common.ledger.as_deref().or(project.ledger()) {
-            Some(place) => place.parse().into_diagnostic()?,
-            None => Location::default(),
-        };
+        let place = common.ledger_of(&project).into_diagnostic()?;
         let ledger = world.ledger(&place, project.stack()).await.into_diagnostic()?;
         Ok(Self { common, project, world, account, ledger })
     }
@@ -58,12 +55,13 @@ impl<'a> Session<'a> {
     pub async fn plan_only(&self, goal: Goal<'_>, filter: Filter) -> miette::Result<Planned> {
         let book = self.ledger.book().await.into_diagnostic()?;
         let everywhere = self.project.stages().iter().flat_map(|head| head.regions.iter().cloned());
-        let regions: BTreeSet<Region> = everywhere.chain(book.regions).collect();
+        let (regions, entered): (BTreeSet<Region>, _) = (everywhere.collect(), book.regions);
         let env = self.common.env.clone();
         let names = self.project.clusters().into_keys();
         // An address is a way to a cluster that the stack makes, and finds by itself.
         let clusters = names.filter(|name| name.parse::<Address>().is_err()).collect();
-        let request = PlanRequest { goal, env, account: self.account.clone(), regions, clusters, filter };
+        let account = self.account.clone();
+        let request = PlanRequest { goal, env, account, regions, entered, clusters, filter };
         plan(&self.world, &request).await.into_diagnostic()
     }
 }

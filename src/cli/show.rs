@@ -50,7 +50,7 @@ fn show_resource(address: &str, stage: Option<&str>, common: &Common) -> miette:
         match (found, lookup) {
             (Some(change), _) if common.json => Ok(resource::json(change).to_string() + "\n"),
             (Some(change), _) => Ok(resource::text(change)),
-            (None, Some((_, live))) => Ok(resource::live_text(address, live)),
+            (None, Some((_, live))) => Ok(resource::live_text(address, live, None)),
             (None, None) => Err(miette!(
                 help = "`stackctl show` lists the addresses",
                 "`{address}` is neither in stage {} nor live",

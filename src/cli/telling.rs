@@ -1,23 +1,36 @@
 //! What several commands print: plans, problems, refusals, outputs.
 
+use std::process::ExitCode;
+
 use indexmap::IndexMap;
 use miette::{IntoDiagnostic, miette};
 
 use super::common::colored;
 use crate::blueprint::Compiled;
 use crate::diff::Problem;
-use crate::model::{Attributes, Consent};
+use crate::model::{Attributes, Consent, ReadFailure};
+use crate::pipeline::Planned;
 use crate::plan::Plan;
 use crate::report::{self, outputs};
 
-/// Prints a plan to standard output.
-pub fn print_plan(plan: &Plan, json: bool, full: bool) -> miette::Result<()> {
+/// Prints a plan to standard output, with what it says nothing of.
+pub fn print_plan(plan: &Plan, unsearched: &[ReadFailure], json: bool, full: bool) -> miette::Result<()> {
     if json {
-        tell_line!("{}", report::json::plan(plan).into_diagnostic()?);
+        tell_line!("{}", report::json::plan(plan, unsearched).into_diagnostic()?);
     } else {
-        tell!("{}", report::text::plan(plan, report::text::Style { color: colored(), full }));
+        let style = report::text::Style { color: colored(), full };
+        tell!("{}{}", report::text::plan(plan, style), report::text::unsearched(unsearched, style));
     }
     Ok(())
+}
+
+/// What a plan found, as an exit code: 0 for no change, 2 for some, 1 where it does not tell all.
+pub fn detailed(planned: &Planned) -> ExitCode {
+    match (planned.unsearched.is_empty(), planned.plan.is_empty()) {
+        (false, _) => ExitCode::FAILURE,
+        (true, true) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::from(2),
+    }
 }
 
 /// Turns what could not be planned into an error that names each cause once.

@@ -6,7 +6,7 @@ use miette::{IntoDiagnostic, bail};
 
 use super::Common;
 use super::session::block_on;
-use crate::ledger::{Ledger, Location};
+use crate::pipeline::ledger;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -20,11 +20,8 @@ pub struct Args {
 pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     block_on(async {
         let project = common.project()?;
-        let place = match common.ledger.as_deref().or(project.ledger()) {
-            Some(place) => place.parse().into_diagnostic()?,
-            None => Location::default(),
-        };
-        let ledger = Ledger::open(&place, project.stack()).await.into_diagnostic()?;
+        let place = common.ledger_of(&project).into_diagnostic()?;
+        let ledger = ledger(common.simulation().as_ref(), &place, project.stack()).await.into_diagnostic()?;
         let Some(holder) = ledger.holder().await.into_diagnostic()? else {
             tell_line!("The stack {} is not locked.", project.stack());
             return Ok(ExitCode::SUCCESS);
@@ -37,6 +34,11 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         }
         ledger.unlock().await.into_diagnostic()?;
         tell_line!("Unlocked; it was locked by {holder}. The next apply settles what that one left open.");
+        if holder.may_be_alive() {
+            warn_line!(
+                "Its lease had not ended: if it still runs, it finishes what it began and starts nothing new."
+            );
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -3,7 +3,7 @@
 //! It is a subset comparison: what the blueprint sets must be so; what it does not set is a difference only if the
 //! last apply had set it (see [`Owns`]), or, for the few types that are compared whole, if it can be set at all.
 
-use crate::identity::{Owned, Owns, Rules, holds_secret};
+use crate::identity::{Owned, Owns, Rules, Veil, holds_secret};
 use crate::model::{Json, JsonMap, Map, PathChange, PropertyPath, Shown, Value};
 
 use super::document::same_document;
@@ -237,30 +237,7 @@ impl Comparison<'_> {
 
 /// A live value as it may be shown: what the record marks as a secret is not.
 pub(super) fn show_live(owns: &Owns, path: &str, live: &Json) -> Shown {
-    if !owns.has_secrets() {
-        Shown::Value(live.clone())
-    } else if owns.is_secret(path) {
-        Shown::Sensitive
-    } else {
-        Shown::Value(veiled(owns, &mut path.to_owned(), live))
-    }
-}
-
-fn veiled(owns: &Owns, path: &mut String, live: &Json) -> Json {
-    let base = path.len();
-    let mut below = |step: &str, item: &Json| {
-        path.push_str(step);
-        let shown = if owns.is_secret(path) { Json::from("(sensitive)") } else { veiled(owns, path, item) };
-        path.truncate(base);
-        shown
-    };
-    match live {
-        Json::Object(map) => Json::Object(
-            map.iter().map(|(key, item)| (key.clone(), below(&format!(".{key}"), item))).collect(),
-        ),
-        Json::Array(items) => Json::Array(items.iter().map(|item| below(".*", item)).collect()),
-        other => other.clone(),
-    }
+    Veil::of_record(owns).show(path, live)
 }
 
 /// A desired value as it may be shown.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::identity::{Owns, Rules, live_name, upgraded, written_by_people, written_name};
+use crate::identity::{Rules, Veil, live_name, upgraded, written_by_people, written_name};
 use crate::model::{
     Action, Address, Change, Consent, Desired, Json, JsonMap, Live, Map, PathChange, PropertyPath,
     ReplaceOrder, ReplacePolicy, Shown, Status, Value,
 };
 
-use super::compare::{show, show_live};
+use super::compare::show;
 use super::evaluate::{Evaluation, Tags};
 use super::matching::{How, identity};
 use super::object;
@@ -102,7 +102,7 @@ pub(super) fn delete(
     reason: String,
     protected: bool,
 ) -> Change {
-    let owns = Owns::read(&live.tags).unwrap_or_default();
+    let veil = Veil::of(rules, live, None);
     let settable: JsonMap = if rules.is_kubernetes() {
         written_by_people(&live.properties)
     } else {
@@ -112,7 +112,7 @@ pub(super) fn delete(
     let paths = settable.iter().map(|(name, value)| {
         let mut path = PathChange {
             path: PropertyPath::root().property(name),
-            before: Some(show_live(&owns, name, value)),
+            before: Some(veil.show(name, value)),
             after: None,
             forces_replacement: false,
         };

@@ -21,13 +21,17 @@ pub enum Problem {
         /// What went wrong.
         error: String,
     },
-    /// A place could not be read where all that the stack has in it is to go.
+    /// What the stack has in a place could not be read, and would be left behind.
     #[error(
-        "{address}: what the stack has in {scope} can't be told: {error}; nothing goes while something may be left behind"
+        "{address}: what the stack has{} in {scope} can't be told: {error}; \
+         nothing goes while something may be left behind",
+        .resource_type.as_ref().map(|of| format!(" of {of}")).unwrap_or_default()
     )]
     Unsearched {
-        /// The place, or the cluster itself.
+        /// The place, the type in it, or the cluster itself.
         address: Address,
+        /// Of which type; none where it is the whole place.
+        resource_type: Option<ResourceType>,
         /// Where.
         scope: Scope,
         /// What went wrong.

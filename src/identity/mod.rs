@@ -12,6 +12,7 @@ mod prepare;
 mod rules;
 mod token;
 mod upgrades;
+mod veil;
 
 pub use applied::{MANAGER, applied, yield_to_others};
 pub use known::KnownAttributes;
@@ -25,6 +26,7 @@ pub use prepare::{PrepareError, Prepared, needed_secrets, prepare, resolve_all};
 pub use rules::Rules;
 pub use token::token;
 pub use upgrades::upgraded;
+pub use veil::Veil;
 
 pub(crate) use name::{insert_name, live_name, written_name};
 pub(crate) use owns::holds_secret;

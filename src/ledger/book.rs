@@ -19,9 +19,6 @@ pub struct Book {
     /// Every region the stack was ever in, so that what was left behind in one is still found.
     #[serde(default)]
     pub regions: BTreeSet<Region>,
-    /// The stage that was applied last, completely.
-    #[serde(default)]
-    pub stage: Option<String>,
 }
 
 impl Ledger {
@@ -41,13 +38,10 @@ impl Ledger {
         Ok(book)
     }
 
-    /// Counts an apply that came to its end; `stage` only if all of it was done.
-    pub async fn finish_apply(&self, stage: Option<&str>) -> Result<Book> {
+    /// Counts an apply that came to its end.
+    pub async fn finish_apply(&self) -> Result<Book> {
         let mut book = self.book().await?;
         book.finished_applies += 1;
-        if let Some(stage) = stage {
-            book.stage = Some(stage.to_owned());
-        }
         self.write_json(OBJECT, &book, PutMode::Overwrite).await?;
         Ok(book)
     }

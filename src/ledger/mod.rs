@@ -3,8 +3,8 @@
 //! A [`Ledger`] is a folder, `.stackctl/` by default, or an S3 prefix that a team shares. It holds, under the stack's name:
 //!
 //! ```text
-//! lock.json             who applies right now, with a lease
-//! book.json             finished applies (part of client tokens), regions ever used, the last stage
+//! lock.json             who applies right now, with a lease; beside it in a folder, lock.guard
+//! book.json             finished applies (part of client tokens), regions ever used
 //! history/<time>.json   one object an apply
 //! announcements/*.json  creates that AWS can't deduplicate and whose outcome is not known
 //! ```
@@ -14,7 +14,10 @@
 
 mod announcements;
 mod book;
+mod guard;
 mod history;
+mod holder;
+mod lease;
 mod location;
 mod lock;
 #[cfg(feature = "aws")]
@@ -22,6 +25,7 @@ mod s3;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use object_store::path::Path;
@@ -35,8 +39,9 @@ use crate::model::StackName;
 pub use announcements::Notices;
 pub use book::Book;
 pub use history::{ApplyRecord, ChangeRecord, Fate, Recorder};
+pub use holder::LockInfo;
+pub use lease::Lease;
 pub use location::Location;
-pub use lock::{Lease, LockInfo};
 
 /// The ledger of one stack.
 #[derive(Clone, Debug)]
@@ -44,6 +49,8 @@ pub struct Ledger {
     store: Arc<dyn ObjectStore>,
     root: Path,
     place: String,
+    /// Where its objects are files.
+    folder: Option<PathBuf>,
 }
 
 /// A ledger that can't be used.
@@ -71,12 +78,26 @@ pub enum LedgerError {
     },
     /// Somebody else holds the lock.
     #[error(
-        "the stack is locked by {holder}; wait until that is done, or run `stackctl unlock` if it is gone for good"
+        "the stack is locked by {}; wait until that is done, or run `stackctl unlock` if it is gone for good",
+        named(.holder.as_deref())
     )]
     Locked {
-        /// Who.
-        holder: Box<LockInfo>,
+        /// Who; none where the lock can't be read.
+        holder: Option<Box<LockInfo>>,
     },
+    /// The lock was held, and is not any more.
+    #[error(
+        "the stack's lock was lost: {}",
+        .to.as_deref().map_or_else(|| "it was removed, or not renewed in time".to_owned(), |to| format!("it is held by {to} now"))
+    )]
+    Lost {
+        /// Who has it now.
+        to: Option<Box<LockInfo>>,
+    },
+}
+
+fn named(holder: Option<&LockInfo>) -> String {
+    holder.map_or_else(|| "somebody whose lock can't be read".to_owned(), ToString::to_string)
 }
 
 /// What a ledger's calls return.
@@ -87,13 +108,17 @@ impl Ledger {
     pub async fn open(location: &Location, stack: &StackName) -> Result<Self> {
         let (store, prefix) = location.store().await?;
         let root = prefix.parts().chain(Path::from(stack.as_str()).parts()).collect();
-        Ok(Self { store, root, place: location.to_string() })
+        let folder = match location {
+            Location::Folder(folder) => Some(folder.join(stack.as_str())),
+            Location::S3 { .. } => None,
+        };
+        Ok(Self { store, root, place: location.to_string(), folder })
     }
 
     /// A ledger that is forgotten with the process.
     pub fn in_memory() -> Self {
         let store = Arc::new(object_store::memory::InMemory::new());
-        Self { store, root: Path::default(), place: "memory".to_owned() }
+        Self { store, root: Path::default(), place: "memory".to_owned(), folder: None }
     }
 
     /// Where it is, for messages.

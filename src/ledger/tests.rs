@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::holder::Processes;
+use super::lock::{Try, Watch};
 use super::*;
 use crate::apply::{Announcement, Announcements, Event, Listener, Outcome, Step};
 use crate::model::{Action, Address, Identifier, Region, ResourceType, Token};
@@ -28,7 +30,7 @@ async fn one_alone_holds_the_lock() {
     let lease = ledger.lock("apply", Duration::ZERO).await.unwrap();
     let refused = ledger.lock("apply", Duration::ZERO).await.unwrap_err();
     assert!(
-        matches!(&refused, LedgerError::Locked { holder } if holder.pid == std::process::id()),
+        matches!(&refused, LedgerError::Locked { holder: Some(holder) } if holder.pid == std::process::id()),
         "{refused}"
     );
     assert!(refused.to_string().contains("stackctl unlock"));
@@ -44,27 +46,113 @@ async fn of_many_who_try_at_once_one_gets_the_lock() {
     assert_eq!(leases.len(), 1);
 }
 
+/// A lock of a process that can't be seen from here.
+fn elsewhere(expires_in: i64) -> LockInfo {
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(expires_in);
+    LockInfo { expires, processes: Processes::default(), ..LockInfo::mine("apply") }
+}
+
 #[tokio::test]
-async fn a_lock_whose_lease_ended_is_taken_over_by_one_alone() {
-    for ledger in [folder().await.1, Ledger::in_memory()] {
-        let mut old = LockInfo::mine("apply");
-        old.host = "elsewhere".to_owned();
-        old.expires = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(1);
-        ledger.write_json("lock.json", &old, PutMode::Create).await.unwrap();
-        let lease = ledger.lock("apply", Duration::ZERO).await.unwrap();
-        assert!(ledger.lock("apply", Duration::ZERO).await.is_err());
+async fn a_lock_that_is_not_renewed_is_taken_over_by_one_alone() {
+    tokio::time::pause();
+    let (_dir, in_folder) = folder().await;
+    for ledger in [in_folder, Ledger::in_memory()] {
+        ledger.write_json("lock.json", &elsewhere(-1), PutMode::Create).await.unwrap();
+        let began = tokio::time::Instant::now();
+        let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
+        let mut leases: Vec<_> =
+            futures::future::join_all(tries).await.into_iter().filter_map(Result::ok).collect();
+        assert_eq!(leases.len(), 1);
+        assert!(began.elapsed() >= Duration::from_mins(1), "it was watched for a lease");
+        let lease = leases.remove(0);
+        lease.check().await.expect("the winner has it");
         lease.release().await.unwrap();
         assert_eq!(ledger.holder().await.unwrap(), None);
     }
 }
 
 #[tokio::test]
+async fn a_clock_that_is_ahead_steals_no_lock() {
+    tokio::time::pause();
+    let ledger = Ledger::in_memory();
+    let theirs = elsewhere(-3600);
+    ledger.write_json("lock.json", &theirs, PutMode::Create).await.unwrap();
+    let renewed = LockInfo { expires: theirs.expires + jiff::SignedDuration::from_secs(20), ..theirs };
+    let renewal = async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        ledger.write_json("lock.json", &renewed, PutMode::Overwrite).await.unwrap();
+    };
+    let (refused, ()) = tokio::join!(ledger.lock("apply", Duration::ZERO), renewal);
+    assert!(matches!(refused, Err(LedgerError::Locked { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_takes_over_what_is_left_if_it_may_wait() {
+    tokio::time::pause();
+    let ledger = Ledger::in_memory();
+    ledger.write_json("lock.json", &elsewhere(3600), PutMode::Create).await.unwrap();
+    assert!(ledger.lock("apply", Duration::from_secs(30)).await.is_err());
+    ledger.lock("apply", Duration::from_secs(90)).await.unwrap().release().await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_lock_of_a_process_that_is_gone_is_taken_over_at_once() {
+    let (_dir, ledger) = folder().await;
+    let dead = LockInfo { pid: u32::MAX, ..LockInfo::mine("apply") };
+    ledger.write_json("lock.json", &dead, PutMode::Create).await.unwrap();
+    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
+    let leases: Vec<_> = futures::future::join_all(tries).await.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(leases.len(), 1, "one alone takes over what was left behind");
+    leases[0].check().await.expect("the winner has it");
+}
+
+#[tokio::test]
 async fn a_damaged_lock_does_not_lock_for_ever() {
+    tokio::time::pause();
     let (dir, ledger) = folder().await;
     let file = dir.path().join(".stackctl/shop/lock.json");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file, "{").unwrap();
     ledger.lock("apply", Duration::ZERO).await.unwrap().release().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_is_ours() {
+    let ledger = Ledger::in_memory();
+    let mine = LockInfo::mine("apply");
+    ledger.write_json("lock.json", &mine, PutMode::Create).await.unwrap();
+    let again = ledger.try_lock(mine, &mut Watch::default()).await.unwrap();
+    assert!(matches!(again, Try::Taken(_)));
+}
+
+#[tokio::test]
+async fn a_lease_that_was_lost_is_noticed_when_it_is_checked() {
+    let (_dir, ledger) = folder().await;
+    let lease = ledger.lock("apply", Duration::ZERO).await.unwrap();
+    lease.check().await.expect("it is held");
+    ledger.unlock().await.unwrap();
+    let lost = lease.check().await.unwrap_err();
+    assert_eq!(lost.to_string(), "the stack's lock was lost: it was removed, or not renewed in time");
+    let other = ledger.lock("destroy", Duration::ZERO).await.unwrap();
+    let lost = lease.check().await.unwrap_err();
+    assert!(lost.to_string().contains("`destroy`"), "{lost}");
+    lease.release().await.unwrap();
+    other.check().await.expect("who lost a lock does not remove another's");
+}
+
+#[tokio::test]
+async fn a_lease_that_can_not_be_renewed_is_lost_when_it_ends() {
+    tokio::time::pause();
+    let (dir, ledger) = folder().await;
+    let lease = ledger.lock("apply", Duration::ZERO).await.unwrap();
+    // A folder in the file's place: neither read nor written, and nobody else's.
+    let file = dir.path().join(".stackctl/shop/lock.json");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir_all(file.join("x")).unwrap();
+    let began = tokio::time::Instant::now();
+    tokio::time::timeout(Duration::from_mins(2), lease.lost()).await.expect("it ends");
+    assert!(began.elapsed() < Duration::from_secs(65), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -97,7 +185,7 @@ async fn the_book_counts_and_remembers() {
     assert_eq!(ledger.book().await.unwrap(), Book::default());
     ledger.enter_regions([Region::new("eu-west-1")]).await.unwrap();
     ledger.enter_regions([Region::new("us-east-1")]).await.unwrap();
-    let book = ledger.finish_apply(Some("stage-2")).await.unwrap();
+    let book = ledger.finish_apply().await.unwrap();
     assert_eq!((book.finished_applies, book.regions.len()), (1, 2));
     std::fs::write(dir.path().join(".stackctl/shop/book.json"), "not json").unwrap();
     assert_eq!(ledger.book().await.unwrap(), Book::default(), "a damaged book is an empty one");
@@ -173,45 +261,6 @@ async fn the_history_is_newest_first() {
     assert_eq!(stages, ["stage-2", "stage-1"]);
     assert_eq!(history[0].changes[0].fate, Fate::Done);
     assert_eq!(history[0].changes[0].action, "create");
-}
-
-/// On a real S3 or an emulator: `STACKCTL_TEST_LEDGER=s3://bucket/prefix`, with the usual AWS variables.
-#[cfg(feature = "aws")]
-#[tokio::test]
-async fn a_shared_ledger_on_s3() {
-    let Ok(place) = std::env::var("STACKCTL_TEST_LEDGER") else {
-        eprintln!("SKIPPED: STACKCTL_TEST_LEDGER names no s3://bucket/prefix");
-        return;
-    };
-    let location: Location = place.parse().unwrap();
-    let stack = StackName::new(format!("test-{}", jiff::Timestamp::now().as_nanosecond()));
-    let ledger = Ledger::open(&location, &stack).await.unwrap();
-    assert_eq!(ledger.book().await.unwrap(), Book::default());
-    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
-    let mut leases: Vec<_> =
-        futures::future::join_all(tries).await.into_iter().filter_map(std::result::Result::ok).collect();
-    assert_eq!(leases.len(), 1, "one alone gets the lock");
-    let refused = ledger.lock("apply", Duration::ZERO).await.unwrap_err();
-    assert!(matches!(refused, LedgerError::Locked { .. }), "{refused}");
-    leases.remove(0).release().await.unwrap();
-
-    let mut old = LockInfo::mine("apply");
-    old.host = "elsewhere".to_owned();
-    old.expires = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(1);
-    ledger.write_json("lock.json", &old, PutMode::Create).await.unwrap();
-    let tries = (0..8).map(|_| ledger.lock("apply", Duration::ZERO));
-    let taken =
-        futures::future::join_all(tries).await.into_iter().filter_map(std::result::Result::ok).count();
-    assert_eq!(taken, 1, "one alone takes over what was left behind");
-    ledger.unlock().await.unwrap();
-
-    ledger.enter_regions([Region::new("eu-west-1")]).await.unwrap();
-    assert_eq!(ledger.finish_apply(None).await.unwrap().finished_applies, 1);
-    let notices = ledger.notices("1").await.unwrap();
-    notices.announce(notice("a")).await.unwrap();
-    assert!(ledger.notices("2").await.unwrap().is_open(&notice("a").address));
-    ledger.record(&Recorder::new(&LockInfo::mine("apply")).finish([].into())).await.unwrap();
-    assert_eq!(ledger.history(3).await.unwrap().len(), 1);
 }
 
 #[test]

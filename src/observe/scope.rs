@@ -39,6 +39,10 @@ pub(super) async fn read(
                 Err(error)
                     if error.code == UNKNOWN_KIND
                         && definitions::brings(request.desired, scope, &handler.resource_type()) => {}
+                // A service that is not there holds nothing.
+                Err(error)
+                    if error.kind == ErrorKind::Unsupported
+                        && !is_expected(request, scope, &handler.resource_type(), &tagged) => {}
                 Err(error) => failures.push(ReadFailure {
                     scope: scope.clone(),
                     resource_type: Some(handler.resource_type()),
@@ -55,6 +59,18 @@ pub(super) async fn read(
         }
     }
     (found, failures)
+}
+
+/// Whether something says that there are, or should be, resources of a type.
+fn is_expected(
+    request: &Request<'_>,
+    scope: &Scope,
+    resource_type: &ResourceType,
+    tagged: &[Tagged],
+) -> bool {
+    let desired = |desired: &Arc<Desired>| desired.scope == *scope && desired.resource_type == *resource_type;
+    request.desired.iter().any(desired)
+        || tagged.iter().any(|hit| hit.resource_type().as_ref() == Some(resource_type))
 }
 
 /// The types that are always searched here.

@@ -5,10 +5,11 @@ use std::convert::Infallible;
 
 use tokio::sync::mpsc;
 
+use super::recording::Recording;
 use super::{PipelineError, Planned, World};
 use crate::apply::{Apply, Listener, Report, Stop, relay};
 use crate::catalog::Catalog;
-use crate::ledger::{Lease, Ledger, Recorder};
+use crate::ledger::{Lease, Ledger};
 use crate::model::Region;
 
 /// What an apply is given.
@@ -32,9 +33,11 @@ pub struct CarryOut<'a> {
 /// Carries a plan out. Whatever happens, the ledger tells of it, and losing the ledger's lock stops the apply.
 ///
 /// # Errors
-/// When the ledger can't be written before anything is begun. What fails later is in the report.
+/// When the lock was lost, or the ledger can't be written, before anything is begun. What fails later is in the report; what
+/// the ledger fails at then is a warning beside it.
 pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
     let CarryOut { world, ledger, lease, planned, allow_destroy, stop, listener } = request;
+    lease.check().await?;
     let book = ledger.enter_regions(regions(planned)).await?;
     let notices = ledger.notices(&lease.info().nonce).await?;
     let (events, heard) = mpsc::unbounded_channel();
@@ -50,21 +53,21 @@ pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
         stop: stop.clone(),
         events,
     };
-    let mut recorder = Recorder::new(lease.info());
+    let recording = Recording::new(ledger, lease.info());
+    let mut recorder = &recording;
     let listeners: &mut [&mut (dyn Listener + Send)] = &mut [&mut recorder, listener];
-    let work = async { tokio::join!(apply.run(), relay(heard, listeners)).0 };
+    let work = async { tokio::join!(apply.run(), relay(heard, listeners), recording.keep()).0 };
     let report = tokio::select! {
         report = work => report,
         never = guard(lease, &stop) => match never {},
     };
-    world.save()?;
-    let complete = report.is_complete();
-    if !report.outcome.interrupted {
-        let stage = planned.plan.head.stage.as_ref().map(|stage| format!("stage-{}", stage.number));
-        ledger.finish_apply(stage.as_deref().filter(|_| complete)).await?;
+    let saved = world.save();
+    let counted = if report.outcome.interrupted { Ok(()) } else { ledger.finish_apply().await.map(drop) };
+    let recorded = recording.end(world.provider().api_calls()).await;
+    for error in [counted, notices.close().await, recorded].into_iter().filter_map(Result::err) {
+        tracing::warn!("what the apply did is not all written down: {error}");
     }
-    notices.close().await?;
-    ledger.record(&recorder.finish(world.provider().api_calls())).await?;
+    saved?;
     Ok(report)
 }
 

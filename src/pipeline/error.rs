@@ -30,6 +30,9 @@ pub enum PipelineError {
     /// The ledger can't be used.
     #[error(transparent)]
     Ledger(Box<LedgerError>),
+    /// Somebody else got the lock between the plan and the apply.
+    #[error("{0}; nothing was changed: plan again")]
+    Lost(Box<LedgerError>),
     /// The changes can't be put in order, or the selection is incomplete.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -56,6 +59,9 @@ impl From<ProviderError> for PipelineError {
 
 impl From<LedgerError> for PipelineError {
     fn from(error: LedgerError) -> Self {
-        Self::Ledger(Box::new(error))
+        match error {
+            LedgerError::Lost { .. } => Self::Lost(Box::new(error)),
+            other => Self::Ledger(Box::new(other)),
+        }
     }
 }

@@ -7,10 +7,15 @@ mod carry_out;
 mod compare;
 mod error;
 mod plan;
+mod recording;
+mod unsearched;
 mod world;
+
+#[cfg(test)]
+mod tests;
 
 pub use carry_out::{CarryOut, carry_out};
 pub use compare::compare;
 pub use error::PipelineError;
 pub use plan::{Goal, PlanRequest, Planned, plan};
-pub use world::{Simulation, World};
+pub use world::{Simulation, World, ledger};

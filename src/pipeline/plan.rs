@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::unsearched::sort_out;
 use super::{PipelineError, World};
 use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
 use crate::diff::{self, Diff, Problem};
 use crate::identity::{KnownAttributes, leave_to_others};
-use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Live, ReadFailure, Region, Scope};
+use crate::model::{Address, Change, Cluster, Desired, Digest, Forecasts, Live, ReadFailure, Region, Scope};
 use crate::observe::{self, Observed};
 use crate::plan::{Filter, Fingerprint, Plan, PlanError, PlanHead, PlanInput, StageRef, Stats};
 
@@ -32,6 +33,8 @@ pub struct PlanRequest<'a> {
     pub account: String,
     /// Regions to search for what the stack owns, beside those of the goal.
     pub regions: BTreeSet<Region>,
+    /// Regions that the stack is known to have been in: one of these that can't be searched may hold something.
+    pub entered: BTreeSet<Region>,
     /// Clusters that the stack does not make, by name, to search for what it owns; beside those of the goal.
     pub clusters: BTreeSet<String>,
     /// What the plan is limited to.
@@ -45,6 +48,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What could not be planned; an apply refuses to begin while there is any.
     pub problems: Vec<Problem>,
+    /// What could not be read and has nothing desired: what the stack has left there is not in the plan.
+    pub unsearched: Vec<ReadFailure>,
     /// The attributes that are known before anything is applied.
     pub known: KnownAttributes,
     /// What lookups found.
@@ -80,7 +85,9 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         Goal::Nothing(_) => protected(&described),
     };
     let diff = compare(world, compiled, &desired, &observed, &protected).await;
-    known_selection(request, &described, &diff)?;
+    let unsearched = sort_out(request, &observed.failures, desired.iter().map(Arc::as_ref), &diff.changes);
+    let problems: Vec<Problem> = diff.problems.into_iter().chain(unsearched.problems).collect();
+    known_selection(request, &described, &diff.changes, &problems)?;
     let hints = if desired.is_empty() { described } else { Vec::new() };
     let plan = Plan::build(PlanInput {
         head: head(request),
@@ -91,44 +98,33 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         fingerprint: fingerprint(request, &observed.live),
         stats: Stats { api_calls: world.provider().api_calls() },
     })?;
-    let problems = diff.problems.into_iter().chain(unsearched(request, &observed));
-    let problems = problems.filter(|problem| request.filter.selects(problem.address())).collect();
-    Ok(Planned { plan, problems, known: diff.known, lookups: observed.lookups, live: observed.live })
+    let problems = problems.into_iter().filter(|problem| request.filter.selects(problem.address()));
+    Ok(Planned {
+        plan,
+        problems: problems.collect(),
+        unsearched: unsearched.gaps,
+        known: diff.known,
+        lookups: observed.lookups,
+        live: observed.live,
+    })
 }
 
 /// That the filter names what is in the blueprint, live, or a region of the stack.
 fn known_selection(
     request: &PlanRequest<'_>,
     described: &[Arc<Desired>],
-    diff: &Diff,
+    changes: &[Change],
+    problems: &[Problem],
 ) -> Result<(), PlanError> {
     let stage = &request.goal.compiled().stage.regions;
-    let regions: BTreeSet<Region> = request.regions.iter().chain(stage).cloned().collect();
+    let regions = request.regions.iter().chain(&request.entered).chain(stage).cloned().collect();
     let described = described.iter().map(|desired| &desired.address);
-    let live = diff.changes.iter().map(|change| &change.address);
-    let addresses = described.chain(live).chain(diff.problems.iter().map(Problem::address)).collect();
+    let live = changes.iter().map(|change| &change.address);
+    let addresses = described.chain(live).chain(problems.iter().map(Problem::address)).collect();
     match request.filter.unmatched(&regions, &addresses) {
         unmatched if unmatched.is_empty() => Ok(()),
         unmatched => Err(PlanError::Unmatched(unmatched)),
     }
-}
-
-/// Places that a destroy can't look into: what is in them would be left behind, or hold up the rest.
-fn unsearched(request: &PlanRequest<'_>, observed: &Observed) -> Vec<Problem> {
-    if let Goal::Stage(_) = request.goal {
-        return Vec::new();
-    }
-    let failures = observed.failures.iter().filter(|failure| failure.resource_type.is_none());
-    let problem = |failure: &ReadFailure| {
-        let place = failure.scope.region().map_or("global", Region::as_str);
-        let cluster = failure.scope.cluster().and_then(Cluster::address);
-        Problem::Unsearched {
-            address: cluster.unwrap_or_else(|| Address::new(place, "*", None)),
-            scope: failure.scope.clone(),
-            error: failure.error.clone(),
-        }
-    };
-    failures.map(problem).collect()
 }
 
 /// Compares, asks for forecasts where only the provider can tell, and compares again.
@@ -165,7 +161,8 @@ async fn compare(
 
 async fn observe(world: &World, request: &PlanRequest<'_>, desired: &[Arc<Desired>]) -> Observed {
     let compiled = request.goal.compiled();
-    let regions = request.regions.iter().chain(&compiled.stage.regions).cloned().map(Scope::Region);
+    let regions = request.regions.iter().chain(&request.entered).chain(&compiled.stage.regions);
+    let regions = regions.cloned().map(Scope::Region);
     let scopes: BTreeSet<Scope> = regions.chain([Scope::Global]).chain(clusters(request)).collect();
     let scopes: Vec<Scope> = scopes.into_iter().collect();
     let lookups = match request.goal {

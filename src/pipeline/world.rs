@@ -51,6 +51,13 @@ impl World {
         }
     }
 
+    /// A simulated cloud that a test has in its hands.
+    #[cfg(test)]
+    pub(super) fn of(cloud: Cloud) -> Self {
+        let provider = Arc::new(cloud.clone());
+        Self { provider, cloud: Some(cloud), simulation: Some(Simulation::default()) }
+    }
+
     /// The cloud.
     pub fn provider(&self) -> &dyn Provider {
         &*self.provider
@@ -66,16 +73,9 @@ impl World {
         if self.is_simulated() { Settings::default().sped_up(SPEED) } else { Settings::default() }
     }
 
-    /// The stack's ledger: in the place given, or for a simulated cloud beside its file or in memory.
+    /// The stack's ledger.
     pub async fn ledger(&self, place: &Location, stack: &StackName) -> Result<Ledger, PipelineError> {
-        let opened = match &self.simulation {
-            None => Ledger::open(place, stack).await?,
-            Some(Simulation { file: None }) => Ledger::in_memory(),
-            Some(Simulation { file: Some(file) }) => {
-                Ledger::open(&Location::Folder(file.with_extension("ledger")), stack).await?
-            }
-        };
-        Ok(opened)
+        ledger(self.simulation.as_ref(), place, stack).await
     }
 
     /// Keeps what a simulated cloud holds, if it has a file.
@@ -87,6 +87,22 @@ impl World {
             _ => Ok(()),
         }
     }
+}
+
+/// A stack's ledger: in the place given, or for a simulated cloud beside its file or in memory.
+pub async fn ledger(
+    simulation: Option<&Simulation>,
+    place: &Location,
+    stack: &StackName,
+) -> Result<Ledger, PipelineError> {
+    let opened = match simulation {
+        None => Ledger::open(place, stack).await?,
+        Some(Simulation { file: None }) => Ledger::in_memory(),
+        Some(Simulation { file: Some(file) }) => {
+            Ledger::open(&Location::Folder(file.with_extension("ledger")), stack).await?
+        }
+    };
+    Ok(opened)
 }
 
 #[cfg(all(feature = "aws", feature = "kubernetes"))]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, StackName};
+use crate::model::{Action, ReadFailure, ResourceType, StackName};
 use crate::plan::{ChangeRecord, Plan, Stats, Summary};
 
 /// The form of the document; it grows by optional keys without a new number.
@@ -29,10 +29,25 @@ pub struct PlanDocument {
     pub summary: Summary,
     /// What it took.
     pub stats: Stats,
+    /// What could not be read: what the stack has left there is in no change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsearched: Vec<Gap>,
 }
 
-impl From<&Plan> for PlanDocument {
-    fn from(plan: &Plan) -> Self {
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// `eu-west-1`, or the cluster.
+    pub scope: String,
+    /// Of which type; all of them where there is none.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<ResourceType>,
+    /// What went wrong.
+    pub error: String,
+}
+
+impl PlanDocument {
+    fn new(plan: &Plan, unsearched: &[ReadFailure]) -> Self {
         let changes = plan.changes.iter().filter(|change| change.action != Action::None);
         Self {
             format_version: FORMAT_VERSION,
@@ -43,7 +58,15 @@ impl From<&Plan> for PlanDocument {
             changes: changes.map(ChangeRecord::from).collect(),
             summary: plan.summary(),
             stats: plan.stats.clone(),
+            unsearched: unsearched.iter().map(Gap::from).collect(),
         }
+    }
+}
+
+impl From<&ReadFailure> for Gap {
+    fn from(failure: &ReadFailure) -> Self {
+        let ReadFailure { scope, resource_type, error, .. } = failure;
+        Self { scope: scope.to_string(), resource_type: resource_type.clone(), error: error.clone() }
     }
 }
 
@@ -51,6 +74,6 @@ impl From<&Plan> for PlanDocument {
 ///
 /// # Errors
 /// Never in practice: all of it is plain data.
-pub fn plan(plan: &Plan) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&PlanDocument::from(plan))
+pub fn plan(plan: &Plan, unsearched: &[ReadFailure]) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&PlanDocument::new(plan, unsearched))
 }

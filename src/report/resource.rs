@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::model::{Action, Change, Json, Live, PathChange, Shown};
+use crate::catalog::Catalog;
+use crate::identity::{Rules, Veil};
+use crate::model::{Action, Change, Desired, Json, JsonMap, Live, PathChange, Shown};
 
 /// For people.
 pub fn text(change: &Change) -> String {
     let mut out = match &change.live {
-        Some(live) => live_text(change.address.as_str(), live),
+        Some(live) => live_text(change.address.as_str(), live, change.desired.as_deref()),
         None => format!("{}   {}\n  not there yet\n", change.address, change.resource_type),
     };
     if let Some(desired) = &change.desired {
@@ -30,15 +32,20 @@ pub fn text(change: &Change) -> String {
     out
 }
 
-/// A live resource alone.
-pub fn live_text(address: &str, live: &Live) -> String {
+/// A live resource alone, without the secrets that `desired` sets.
+pub fn live_text(address: &str, live: &Live, desired: Option<&Desired>) -> String {
     let mut out = format!("{address}   {}\n  id  {}\n", live.resource_type, live.identifier);
     let pretty = |value: &Json| serde_json::to_string_pretty(value).unwrap_or_default().replace('\n', "\n  ");
-    let _ = writeln!(out, "\nLive properties\n  {}", pretty(&Json::Object(live.shown())));
+    let _ = writeln!(out, "\nLive properties\n  {}", pretty(&Json::Object(shown(live, desired))));
     if !live.tags.is_empty() {
         let _ = writeln!(out, "\nTags\n  {}", pretty(&json!(live.tags)));
     }
     out
+}
+
+fn shown(live: &Live, desired: Option<&Desired>) -> JsonMap {
+    let rules = Rules::of(Catalog::embedded(), &live.resource_type);
+    Veil::of(&rules, live, desired).properties(live)
 }
 
 /// For programs.
@@ -50,7 +57,7 @@ pub fn json(change: &Change) -> Json {
         "action": change.action,
         "live": change.live.as_ref().map(|live| json!({
             "identifier": live.identifier,
-            "properties": live.shown(),
+            "properties": shown(live, change.desired.as_deref()),
             "tags": live.tags,
             "status": live.status,
         })),

@@ -127,7 +127,7 @@ fn colours_are_only_there_when_asked_for() {
 
 #[test]
 fn the_document_for_programs() {
-    insta::assert_snapshot!(plan_json::plan(&changed().plan()).unwrap());
+    insta::assert_snapshot!(plan_json::plan(&changed().plan(), &[]).unwrap());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn the_document_has_the_published_form() {
         serde_json::from_str(include_str!("../../schemas/plan.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for world in [changed(), World::of([]), changed().with([])] {
-        let document = serde_json::from_str(&plan_json::plan(&world.plan()).unwrap()).unwrap();
+        let document = serde_json::from_str(&plan_json::plan(&world.plan(), &[]).unwrap()).unwrap();
         let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
     }
@@ -147,7 +147,7 @@ fn the_document_has_the_published_form() {
 fn no_secret_is_in_any_report() {
     let plan = changed().plan();
     let full = text::Style { full: true, color: false };
-    for report in [text::plan(&plan, full), plan_json::plan(&plan).unwrap()] {
+    for report in [text::plan(&plan, full), plan_json::plan(&plan, &[]).unwrap()] {
         assert!(!report.contains("hunter2") && !report.contains("secret://"), "{report}");
     }
 }

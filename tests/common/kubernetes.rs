@@ -4,16 +4,20 @@
 //! `localstack/clusters.py serve` keeps them up until its standard input closes. This process holds the other end and
 //! never lets go of it, so they stop when it ends: after the last test, at a panic, or when it is killed.
 
-use std::io::{BufRead, BufReader, Read, Write, stderr};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use absent::{Absent, say_skipped};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// How `clusters.py` ends where the programs can't be had (EX_UNAVAILABLE).
-const UNAVAILABLE: i32 = 69;
+#[path = "absent.rs"]
+mod absent;
+
+/// Set where there are to be no clusters: the tests that need them are skipped even where `CI` is set.
+const NO_CLUSTERS: &str = "STACKCTL_NO_CLUSTERS";
 /// One a region of stage 4; a context of the kubeconfig has each's name.
 pub const NAMES: [&str; 3] = ["us-east-1", "eu-west-1", "ap-south-1"];
 
@@ -71,24 +75,27 @@ pub struct Request {
 /// have to ask for the same number.
 ///
 /// # Panics
-/// Where the programs are there and do not start: that is no reason to skip.
+/// Where the programs are there and do not start; and where `CI` is set and they can't be had, unless
+/// `STACKCTL_NO_CLUSTERS` says that this is meant.
 pub fn start(count: usize) -> Option<&'static Clusters> {
-    static CLUSTERS: OnceLock<Result<Clusters, String>> = OnceLock::new();
+    static CLUSTERS: OnceLock<Result<Clusters, Absent>> = OnceLock::new();
+    if std::env::var_os(NO_CLUSTERS).is_some_and(|value| !value.is_empty()) {
+        say_skipped(&format!("{NO_CLUSTERS} is set"));
+        return None;
+    }
     match CLUSTERS.get_or_init(|| serve(&NAMES[..count])) {
         Ok(clusters) => {
             assert_eq!(clusters.all.len(), count, "the clusters of this process are started already");
             Some(clusters)
         }
-        Err(reason) => {
-            let test = std::thread::current().name().unwrap_or("kubernetes").to_owned();
-            // Past libtest's capture: who runs the tests has to see it.
-            let _ = writeln!(stderr(), "SKIPPED: {test}: {reason}");
+        Err(absent) => {
+            absent.skip(&format!(" (where there are to be no clusters, set {NO_CLUSTERS}=1)"));
             None
         }
     }
 }
 
-fn serve(names: &[&str]) -> Result<Clusters, String> {
+fn serve(names: &[&str]) -> Result<Clusters, Absent> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("localstack/clusters.py");
     let mut process = Command::new("python3")
         .arg(script)
@@ -97,7 +104,7 @@ fn serve(names: &[&str]) -> Result<Clusters, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("python3 can't be run: {error}"))?;
+        .map_err(|error| Absent::excused(format!("python3 can't be run: {error}")))?;
     let mut stderr = process.stderr.take().expect("a piped standard error");
     let mut line = String::new();
     BufReader::new(process.stdout.take().expect("a piped standard output")).read_line(&mut line).unwrap();
@@ -105,12 +112,12 @@ fn serve(names: &[&str]) -> Result<Clusters, String> {
         let mut reason = String::new();
         let _ = stderr.read_to_string(&mut reason);
         let code = process.wait().ok().and_then(|status| status.code());
-        assert_eq!(code, Some(UNAVAILABLE), "the clusters did not start: {reason}");
-        return Err(reason.trim().to_owned());
+        return Err(Absent::after(code, &reason));
     }
     // Nobody needs the rest, but a full pipe would stop the supervisor.
     std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-    let mut clusters: Clusters = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+    let mut clusters: Clusters =
+        serde_json::from_str(&line).map_err(|error| Absent::broken(format!("{error}: {line}")))?;
     for cluster in &mut clusters.all {
         cluster.kubectl.clone_from(&clusters.kubectl);
     }
@@ -124,9 +131,8 @@ impl Clusters {
         let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let enough = version >= (major, minor);
         if !enough {
-            let test = std::thread::current().name().unwrap_or("kubernetes").to_owned();
-            let why = format!("{what} is served from {major}.{minor} on, the API server is {}", self.version);
-            let _ = writeln!(stderr(), "SKIPPED: {test}: {why}");
+            let version = &self.version;
+            say_skipped(&format!("{what} is served from {major}.{minor} on, the API server is {version}"));
         }
         enough
     }

@@ -5,12 +5,17 @@
 //! is killed.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write, stderr};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use absent::Absent;
 use serde::Deserialize;
+
+#[allow(dead_code)] // the clusters need the rest
+#[path = "../common/absent.rs"]
+mod absent;
 
 /// What [`serve`](start) announces.
 #[derive(Debug, Deserialize)]
@@ -30,36 +35,33 @@ pub struct Emulators {
 /// The emulators, or `None` after having said why the test is skipped.
 ///
 /// # Panics
-/// Where `CI` is set a missing emulator is a failure, not an excuse.
+/// Where they can be had and don't start; and where `CI` is set: there a missing emulator is a failure, not an excuse.
 pub fn start() -> Option<&'static Emulators> {
-    static EMULATORS: OnceLock<Result<Emulators, String>> = OnceLock::new();
+    static EMULATORS: OnceLock<Result<Emulators, Absent>> = OnceLock::new();
     once(&EMULATORS, &[])
 }
 
 /// [`start`] with the second emulator too, for what the first one lacks.
 #[allow(dead_code)] // the wire tests alone need it
 pub fn start_with_moto() -> Option<&'static Emulators> {
-    static EMULATORS: OnceLock<Result<Emulators, String>> = OnceLock::new();
+    static EMULATORS: OnceLock<Result<Emulators, Absent>> = OnceLock::new();
     once(&EMULATORS, &["--moto"])
 }
 
 fn once(
-    emulators: &'static OnceLock<Result<Emulators, String>>,
+    emulators: &'static OnceLock<Result<Emulators, Absent>>,
     options: &[&str],
 ) -> Option<&'static Emulators> {
     match emulators.get_or_init(|| serve(options)) {
         Ok(emulators) => Some(emulators),
-        Err(reason) => {
-            assert!(std::env::var_os("CI").is_none(), "the emulators did not start: {reason}");
-            let test = std::thread::current().name().unwrap_or("e2e").to_owned();
-            // Past libtest's capture: who runs the tests has to see it.
-            let _ = writeln!(stderr(), "SKIPPED {test}: {reason}");
+        Err(absent) => {
+            absent.skip("");
             None
         }
     }
 }
 
-fn serve(options: &[&str]) -> Result<Emulators, String> {
+fn serve(options: &[&str]) -> Result<Emulators, Absent> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut process = Command::new("python3")
         .arg(root.join("localstack/emulators.py"))
@@ -71,20 +73,21 @@ fn serve(options: &[&str]) -> Result<Emulators, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("python3 can't be run: {error}"))?;
+        .map_err(|error| Absent::excused(format!("python3 can't be run: {error}")))?;
     let mut line = String::new();
-    let stdout = process.stdout.take().ok_or("no standard output")?;
-    BufReader::new(stdout).read_line(&mut line).map_err(|error| error.to_string())?;
+    let stdout = process.stdout.take().expect("a piped standard output");
+    BufReader::new(stdout).read_line(&mut line).map_err(|error| Absent::broken(error.to_string()))?;
     if line.is_empty() {
         let mut reason = String::new();
         if let Some(mut stderr) = process.stderr.take() {
             let _ = stderr.read_to_string(&mut reason);
         }
-        let _ = process.wait();
-        return Err(reason.trim().to_owned());
+        let code = process.wait().ok().and_then(|status| status.code());
+        return Err(Absent::after(code, &reason));
     }
     drain(process.stderr.take());
-    let announced: Emulators = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+    let announced: Emulators =
+        serde_json::from_str(&line).map_err(|error| Absent::broken(format!("{error}: {line}")))?;
     Ok(Emulators { _process: Some(process), ..announced })
 }
 

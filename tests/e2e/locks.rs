@@ -16,7 +16,19 @@ fn ctrl_c_waits_for_what_runs_and_a_second_run_goes_on() {
 
 #[test]
 fn two_applies_at_once_make_everything_once() {
-    let Some(workspace) = Workspace::shipped() else { return };
+    if let Some(workspace) = Workspace::shipped() {
+        two_at_once(&workspace);
+    }
+}
+
+#[test]
+fn two_applies_at_once_with_a_ledger_on_s3_make_everything_once() {
+    if let Some(workspace) = Workspace::shipped() {
+        two_at_once(&workspace.with_shared_ledger("team-ledger"));
+    }
+}
+
+fn two_at_once(workspace: &Workspace) {
     let both = [(); 2].map(|()| workspace.start(&["apply", "launch", "--yes"]));
     let ended = both.map(crate::workspace::Running::wait);
     assert!(ended.iter().any(|one| one.code == Some(0)), "{ended:#?}");

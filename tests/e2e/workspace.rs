@@ -23,6 +23,7 @@ pub struct Workspace {
     account: String,
     environment: Option<&'static str>,
     endpoint: String,
+    ledger: String,
 }
 
 /// How a command ended.
@@ -110,13 +111,23 @@ impl Workspace {
         let emulators = emulators::start()?;
         let folder = TempDir::new().expect("a temporary folder");
         let account = ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string();
-        Some(Self { folder, emulators, account, environment: None, endpoint: emulators.direct.clone() })
+        let (endpoint, ledger) = (emulators.direct.clone(), folder.path().join(".ledger"));
+        let ledger = ledger.to_str().expect("a path in Unicode").to_owned();
+        Some(Self { folder, emulators, account, environment: None, endpoint, ledger })
     }
 
     /// The same folder and account seen as one of the environments of stackctl.yaml.
     #[must_use]
     pub fn environment(self, name: &'static str) -> Self {
         Self { environment: Some(name), ..self }
+    }
+
+    /// The ledger in a bucket, as teams have it.
+    #[must_use]
+    pub fn with_shared_ledger(self, bucket: &str) -> Self {
+        let make = format!("aws('s3').create_bucket(Bucket='{bucket}')\nresult = None");
+        self.other_client().run(&make);
+        Self { ledger: format!("s3://{bucket}/ledgers"), ..self }
     }
 
     /// From now on every call of stackctl goes through the proxy that throttles, fails and loses answers.
@@ -178,7 +189,7 @@ impl Workspace {
         fs::create_dir_all(&logs).expect("folder made");
         let (out, err) = (logs.join(format!("{run}.out")), logs.join(format!("{run}.err")));
         let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
-        command.args(arguments).arg("--dir").arg(self.dir()).arg("--ledger").arg(self.path(".ledger"));
+        command.args(arguments).arg("--dir").arg(self.dir()).args(["--ledger", &self.ledger]);
         if let Some(environment) = self.environment {
             command.args(["--env", environment]);
         }

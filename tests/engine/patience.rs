@@ -89,6 +89,19 @@ async fn a_resource_that_was_deleted_and_comes_back_is_a_new_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_ledger_that_lasts_a_resource_comes_back_again_and_again() {
+    let mut world = World::new(Behaviour::like_aws());
+    let queue = blueprint([resource("AWS::SQS::Queue", "jobs", json!({}))]);
+    for _ in 0..4 {
+        // The count of applies starts anew, and with it the tokens.
+        world.ledger = stackctl::ledger::Ledger::in_memory();
+        let run = world.go(&queue, &[]).await;
+        assert!(run.report().is_complete(), "{:#?}", run.events);
+        world.converge(&[], &queue).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_ledger_does_not_bring_the_deleted_back() {
     let mut world = World::new(Behaviour::like_aws());
     let gateway = blueprint([resource("AWS::EC2::NatGateway", "nat", json!({"SubnetId": "subnet-1"}))]);
@@ -146,6 +159,18 @@ async fn once_asked_to_stop_nothing_new_starts_and_what_runs_is_waited_for() {
     assert_eq!(run.events.iter().filter(started).count(), 0);
     world.converge(&shop(), &[]).await;
     world.assert_settled(&shop()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn asked_to_stop_before_it_begins_it_starts_nothing() {
+    let world = World::new(Behaviour::like_aws());
+    let plan = world.plan(&shop(), &[]).await;
+    let stop = Stop::default();
+    stop.request();
+    let run = world.apply_until(&plan, stop).await;
+    assert!(!run.events.iter().any(|event| matches!(event, Event::Started { .. })), "{:#?}", run.events);
+    let outcome = &run.report().outcome;
+    assert!(outcome.interrupted && outcome.done == 0 && outcome.skipped == plan.changes.len(), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]

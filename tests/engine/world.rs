@@ -131,7 +131,7 @@ impl World {
         };
         if let Ending::Ended(_) = &ending {
             notices.close().await.unwrap();
-            self.ledger.finish_apply(None).await.unwrap();
+            self.ledger.finish_apply().await.unwrap();
         }
         let mut all = Vec::new();
         while let Ok(event) = heard.try_recv() {

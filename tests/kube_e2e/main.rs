@@ -2,7 +2,7 @@
 //! pair of eyes and as the hand behind the stack's back.
 //!
 //! Each test has a folder, an AWS account, a stack and namespaces of its own, so all run side by side. Where the
-//! emulators or the clusters can't be had they print SKIPPED and why.
+//! emulators or the clusters can't be had they print SKIPPED and why; where `CI` is set they fail instead.
 #![cfg(all(feature = "aws", feature = "kubernetes"))]
 
 // What these tests don't need of what they share with others.

@@ -2,7 +2,7 @@
 //! nothing, and from stage 3, whose instances serve until all that takes their place is ready.
 //!
 //! AWS is an emulator, the three clusters are real control planes with simulated nodes; boto3 and `kubectl` are the
-//! second pair of eyes. Where one of them can't be had the tests print SKIPPED and why.
+//! second pair of eyes. Where one of them can't be had the tests print SKIPPED and why; where `CI` is set they fail.
 #![cfg(all(feature = "aws", feature = "kubernetes"))]
 
 // What these tests don't need of what they share with others.

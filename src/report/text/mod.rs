@@ -3,6 +3,7 @@
 mod change;
 mod style;
 mod telling;
+mod unsearched;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use crate::model::{Action, Address, Change};
 use crate::plan::Plan;
 
 pub use style::Style;
+pub use unsearched::unsearched;
 
 use style::Paint;
 
