@@ -32,9 +32,10 @@ use crate::model::Action;
 use crate::plan::Plan;
 use crate::providers::Provider;
 
+pub use crate::model::Step;
 pub use announce::{Announcement, AnnouncementError, Announcements};
 pub use error::{StepError, human};
-pub use event::{Event, Listener, Outcome, Step, relay};
+pub use event::{Event, Listener, Outcome, relay};
 pub use report::{ChangeResult, Ending, Report};
 pub use settings::{PaceSettings, PollSettings, RetrySettings, Settings};
 pub use stop::{Stop, Wish};

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use super::context::{Context, Task};
 use super::error::StepError;
-use super::event::{Event, Step};
+use super::event::Event;
 use super::pace::Lane;
 use super::stop::{Stop, Wish};
 use super::{create, delete, update};
-use crate::model::{Action, Address, Identifier};
+use crate::model::{Action, Address, Identifier, Step};
 
 /// How far a step is.
 #[derive(Clone, Debug)]

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::identity::{Owned, Owns, Prepared, Rules};
 use crate::model::{
-    Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
+    Delta, Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
     TAG_PREFIX, TAG_STACK,
 };
-use crate::providers::Delta;
 
 use super::compare::{Comparison, Difference, Kind, Removals};
 use super::object;

@@ -59,6 +59,18 @@ pub enum Action {
     None,
 }
 
+/// A part of a change: a replacement has two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The resource is made.
+    Create,
+    /// It is changed in place, or adopted.
+    Update,
+    /// It, or the one it replaces, goes.
+    Delete,
+}
+
 /// The order of a replacement, decided for its type and lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,6 +6,7 @@
 mod address;
 mod address_tag;
 mod change;
+mod delta;
 mod desired;
 mod digest;
 mod forecast;
@@ -20,7 +21,8 @@ mod value;
 
 pub use address::{Address, AddressError};
 pub use address_tag::LONGEST_TAG;
-pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
+pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown, Step};
+pub use delta::Delta;
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
 pub use forecast::{FieldConflict, Forecast, Forecasts};

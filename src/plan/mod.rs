@@ -22,8 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Step;
-use crate::model::{Action, Address, Change, Consent, StackName};
+use crate::model::{Action, Address, Change, Consent, StackName, Step};
 
 pub use build::{PlanError, PlanInput};
 pub use filter::{Filter, Missing};

@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::apply::Step;
 use crate::catalog::Catalog;
 use crate::identity::Rules;
-use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Status};
+use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Status, Step};
 
 use super::exclusive::collisions;
 use super::objects;

@@ -6,9 +6,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Difference, Filter, Plan, PlanError, SavedPlan};
-use crate::apply::Step;
 use crate::diff::tests::support::{World, desired};
-use crate::model::{Desired, ReplaceOrder, Value};
+use crate::model::{Desired, ReplaceOrder, Step, Value};
 
 fn vpc(cidr: &str) -> Desired {
     desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": cidr}))

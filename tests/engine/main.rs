@@ -3,6 +3,7 @@
 
 mod convergence;
 mod graph;
+mod layers;
 mod order;
 mod patience;
 mod world;
