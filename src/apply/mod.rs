@@ -9,6 +9,7 @@ mod delete;
 mod error;
 mod event;
 mod pace;
+mod parts;
 mod poll;
 mod report;
 mod retry;

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::context::{Context, Task};
 use super::error::StepError;
+use super::parts::in_parts;
 use super::wait::Wait;
 use crate::diff::delta;
 use crate::identity::{Prepared, token};
@@ -41,9 +42,14 @@ pub(super) async fn converge(
         return Ok(Live::clone(&live));
     }
     check_in_place(cx, task, &delta)?;
-    send(cx, task, handler, &live, &prepared, &delta).await?;
-    let wait = Wait { cx, task, handler, identifier: &live.identifier };
-    wait.ready(&prepared.properties).await
+    let mut now = Live::clone(&live);
+    for part in in_parts(delta, &live) {
+        send(cx, task, handler, &now, &prepared, &part).await?;
+        let wait = Wait { cx, task, handler, identifier: &live.identifier };
+        let tags = part.tags_after(&now.tags);
+        now = Live { tags, ..wait.ready(&prepared.properties).await? };
+    }
+    Ok(now)
 }
 
 /// The plan showed an update: what would replace the resource is not done in its name. An API server of Kubernetes was

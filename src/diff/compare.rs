@@ -94,7 +94,8 @@ impl Comparison<'_> {
             return;
         }
         // A provider's `null` says that it can't tell; what the last apply set stands.
-        if live == Some(&Json::Null) && self.owns.is_some_and(|owns| owns.count(&path) > 0) {
+        let stands = |owns: &Owns| owns.is_settled() && owns.count(&path) > 0;
+        if live == Some(&Json::Null) && self.owns.is_some_and(stands) {
             return;
         }
         let is_document = self.rules.is_document(&path);

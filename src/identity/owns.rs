@@ -10,6 +10,7 @@
 //! | `A.Password=<digest>` | a value that can't be read back, or a secret's reference |
 //! | `secret:A.Password` | what stands there is a secret, never to be shown |
 //! | `Tags.Team` | the tag was set |
+//! | `unsettled` | an update of it has begun and is not known to have ended |
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,6 +25,8 @@ const PER_TAG: usize = 64;
 const COUNTED: u32 = 256;
 /// Says that the record holds secrets at all, so that most resources need not be searched for them.
 const HAS_SECRETS: &str = "secrets";
+/// Says that an update is under way: what is recorded may not be so yet.
+const UNSETTLED: &str = "unsettled";
 
 /// A record of what an apply set, as it is kept in tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,17 @@ impl Owns {
         self.0.binary_search(&hash(text)).is_ok()
     }
 
+    /// Whether nothing is known to be under way: what is recorded is so.
+    pub fn is_settled(&self) -> bool {
+        !self.contains(UNSETTLED)
+    }
+
+    /// The record while an update towards another one is under way: what either of them names may be live.
+    #[must_use]
+    pub fn towards(&self, next: &Self) -> Self {
+        Self::sorted(self.0.iter().chain(&next.0).copied().chain([hash(UNSETTLED)]).collect())
+    }
+
     /// Whether all of this is in the other, too.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|entry| other.0.binary_search(entry).is_ok())
@@ -95,7 +109,7 @@ impl Owns {
 
     /// Whether the value that was set at a path and can't be read back is this one.
     pub fn has_value(&self, path: &str, value: &Value) -> bool {
-        redacted(value).is_some_and(|json| self.contains(&value_entry(path, &json)))
+        self.is_settled() && redacted(value).is_some_and(|json| self.contains(&value_entry(path, &json)))
     }
 
     /// Whether what stands at a generalised path is a secret.

@@ -37,4 +37,12 @@ impl Delta {
     pub fn touches_properties(&self) -> bool {
         !self.set.is_empty() || !self.removed.is_empty()
     }
+
+    /// Tags as they are once it is written.
+    pub fn tags_after(&self, before: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut tags = before.clone();
+        tags.retain(|key, _| !self.tags_removed.contains(key));
+        tags.extend(self.tags_set.clone());
+        tags
+    }
 }

@@ -264,12 +264,18 @@ impl Simulated {
         let deed = (self.resource_type.clone(), held.identifier.clone());
         state.store.change(id, |held| {
             merge(&mut held.properties, request.properties, request.delta);
-            held.tags.extend(request.delta.tags_set.clone());
-            held.tags.retain(|key, _| !request.delta.tags_removed.contains(key));
             held.ready_ms = ready;
             held.broken = moment.broken.map(str::to_owned);
         });
         state.record(moment.now, DeedKind::Updated, deed, Some(request.address));
+        Ok(())
+    }
+
+    fn retag(&self, state: &mut State, call: &Call<'_>, request: &Update<'_>, now: u64) -> Result<()> {
+        let (id, held) = self.visible(state, call, &request.live.identifier, now)?;
+        let deed = (self.resource_type.clone(), held.identifier.clone());
+        state.store.change(id, |held| held.tags = request.delta.tags_after(&held.tags));
+        state.record(now, DeedKind::Tagged, deed, Some(request.address));
         Ok(())
     }
 
@@ -377,9 +383,16 @@ impl Handler for Simulated {
         self.cloud.call(call(), |state, moment| self.make(state, &call(), request, moment)).await
     }
 
+    /// Properties and tags are two calls, as most services have it: a process may die between them.
     async fn update(&self, request: &Update<'_>) -> Result<()> {
         let call = || self.call(Operation::Update, request.scope, Some(request.address));
-        self.cloud.call(call(), |state, moment| self.change(state, &call(), request, moment)).await
+        if request.delta.touches_properties() {
+            self.cloud.call(call(), |state, moment| self.change(state, &call(), request, moment)).await?;
+        }
+        if request.delta.touches_tags() {
+            self.cloud.call(call(), |state, moment| self.retag(state, &call(), request, moment.now)).await?;
+        }
+        Ok(())
     }
 
     async fn delete(&self, request: &Delete<'_>) -> Result<()> {
