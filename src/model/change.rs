@@ -69,6 +69,8 @@ pub enum Step {
     Update,
     /// It, or the one it replaces, goes.
     Delete,
+    /// Nothing is done: many steps wait for this one instead of each for many others.
+    Barrier,
 }
 
 /// The order of a replacement, decided for its type and lifecycle.

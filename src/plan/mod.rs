@@ -82,6 +82,8 @@ impl StepId {
 
 /// A part of a change: a replacement has two.
 ///
+/// A [`Step::Barrier`] is counted to the first of the changes that wait at it.
+///
 /// A change with [`Action::None`] has a step of kind [`Step::Update`] only where its live resource is still on its
 /// way: nothing is sent, it is waited for until it is ready.
 #[derive(Clone, Debug)]
