@@ -19,6 +19,7 @@ mod settle;
 mod stop;
 mod update;
 mod wait;
+mod watch;
 
 use std::sync::PoisonError;
 use std::time::Duration;

@@ -15,6 +15,7 @@ pub mod kubernetes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -83,6 +84,11 @@ pub trait Handler: Send + Sync {
     /// and settles a lost answer by reading again; so `false` is always safe.
     fn deduplicates(&self) -> bool {
         false
+    }
+
+    /// How long a change may stand still because the blueprint asks for it: a pause between two parts of a rollout.
+    fn stillness(&self, _lifecycle: &Lifecycle) -> Duration {
+        Duration::ZERO
     }
 
     /// Everything of this type in the scope that the stack owns, and everything that has the identity of something
