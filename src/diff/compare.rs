@@ -152,7 +152,7 @@ impl Comparison<'_> {
         }
         // It can't have changed since the create; so the provider just does not report it.
         let set_at_create = self.rules.is_required(path)
-            || self.owns.is_some_and(|owns| owns.count(path) > 0)
+            || self.owns.is_some_and(|owns| owns.is_settled() && owns.count(path) > 0)
             || !self.rules.is_taggable();
         if set_at_create && self.rules.is_create_only(path) {
             return;

@@ -65,7 +65,7 @@ pub(super) fn evaluate(
     }
     let taggable = rules.is_taggable();
     let owns = if taggable { Owns::read(&live.tags) } else { None };
-    let owned =
+    let mut owned =
         if taggable { Owned::of(rules, resolved, tags.keys().map(String::as_str)) } else { Owned::default() };
     let removals = match &owns {
         Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
@@ -78,6 +78,11 @@ pub(super) fn evaluate(
         Evaluation { properties: comparison.properties(resolved, &live.properties), ..Evaluation::default() };
     if taggable {
         evaluation.compare_tags(tags, live, owns.as_ref(), ignore);
+    }
+    if desired.lifecycle.tags_only {
+        evaluation.put_off(&mut owned);
+    }
+    if taggable {
         evaluation.compare_ownership(stack, desired, live, &owned);
     }
     evaluation
@@ -108,6 +113,22 @@ impl Evaluation {
                 change(key, Some(Shown::Value(text.as_str().into())), None);
                 self.tags_removed.push(key.clone());
             }
+        }
+    }
+
+    /// Leaves all differences to the next plan, and says so: the record must not say that they are mended.
+    fn put_off(&mut self, owned: &mut Owned) {
+        let stays = |path: &PathChange| path.forces_replacement;
+        let (properties, tags) = (std::mem::take(&mut self.properties), std::mem::take(&mut self.tags));
+        let (kept, put_off): (Vec<_>, Vec<_>) = properties.into_iter().partition(|one| stays(&one.shown));
+        let paths = put_off.iter().map(|one| &one.shown).chain(&tags).map(|shown| shown.path.to_string());
+        let paths: Vec<String> = paths.collect();
+        self.properties = kept;
+        self.tags_set.clear();
+        self.tags_removed.clear();
+        if !paths.is_empty() {
+            self.notes.push(format!("the next plan changes {}", paths.join(", ")));
+            owned.owns = owned.owns.towards(&owned.owns);
         }
     }
 

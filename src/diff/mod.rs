@@ -4,6 +4,7 @@
 //! attributes of what stays are known, those of what is made or replaced are not. What is live and claimed by nothing
 //! desired is an orphan. [`delta`] is the same comparison at apply time, when all is known.
 
+mod adoption;
 mod compare;
 mod decide;
 mod document;

@@ -106,6 +106,29 @@ pub enum Problem {
         /// In the server's words.
         message: String,
     },
+    /// What is to be adopted would have to go.
+    #[error(
+        "{address}: `{identifier}` can't be taken over as it is: {words}, and that only a new one would mend; \
+         write what is there into the blueprint, or leave it out of the stack"
+    )]
+    AdoptDiffers {
+        /// Which resource.
+        address: Address,
+        /// What was to be adopted.
+        identifier: Identifier,
+        /// What is in the way.
+        words: String,
+    },
+    /// Something is to be taken over where there is another one.
+    #[error(
+        "{address}: it is `{identifier}` already; take that out of the stack first, or import to another address"
+    )]
+    Occupied {
+        /// Which resource.
+        address: Address,
+        /// The one that has the address.
+        identifier: Identifier,
+    },
     /// What is to be adopted is owned.
     #[error(
         "{address}: `adopt: {identifier}` belongs to {owner}; \
@@ -132,6 +155,8 @@ impl Problem {
             | Self::Expression { address, .. }
             | Self::Foreign { address, .. }
             | Self::AdoptMissing { address, .. }
+            | Self::AdoptDiffers { address, .. }
+            | Self::Occupied { address, .. }
             | Self::Conflict { address, .. }
             | Self::Refused { address, .. }
             | Self::AdoptOwned { address, .. } => address,

@@ -14,7 +14,7 @@ use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::successor::{Untagged, may_succeed, successions};
-use super::{Diff, Input, Problem, inline, object, verdict, version};
+use super::{Diff, Input, Problem, adoption, inline, object, verdict, version};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -92,6 +92,7 @@ impl<'a> Session<'a> {
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
                 let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
+                adoption::check(desired, self.matching.live(index), &how, &evaluation)?;
                 self.consult(&rules, &wanted, &mut evaluation)?;
                 if let Some(problem) = version::refusal(desired, &evaluation) {
                     return Err(problem);

@@ -44,6 +44,8 @@ pub struct Lifecycle {
     pub protect: bool,
     /// `adopt: <physical id>`: take over what exists.
     pub adopt: Option<Identifier>,
+    /// Whether it is taken over by its tags alone, and what differs is left to the next plan: `stackctl import`.
+    pub tags_only: bool,
     /// `movedFrom: <address>`: the address it had before.
     pub moved_from: Option<Address>,
     /// `ignore: [paths]`: differences that are left alone.

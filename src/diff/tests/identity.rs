@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::support::{World, desired};
-use crate::diff::Problem;
-use crate::identity::{Owns, leave_to_others};
+use super::support::{World, desired, stack};
+use crate::catalog::Catalog;
+use crate::diff::{Problem, delta};
+use crate::identity::{KnownAttributes, Owns, Prepared, leave_to_others, prepare};
 use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure, ReplaceOrder};
 
 fn bucket(address: &str, name: Option<&str>) -> Desired {
@@ -47,6 +48,63 @@ fn adopting_writes_the_tags_and_nothing_else() {
 
     adopting.lifecycle.adopt = Some(Identifier::new("other"));
     assert!(matches!(world.with([adopting.clone()]).diff().problems[..], [Problem::AdoptMissing { .. }]));
+}
+
+fn group(description: &str, egress: &str) -> Desired {
+    let egress = json!([{"IpProtocol": "-1", "CidrIp": egress}]);
+    let properties = json!({"GroupDescription": description, "SecurityGroupEgress": egress});
+    desired("eu-west-1/group", "AWS::EC2::SecurityGroup", &properties)
+}
+
+/// A group of nobody's, and the blueprint that takes it over.
+fn taking_over(live: Desired, mut wanted: Desired) -> World {
+    let mut world = World::of([live]).made();
+    world.live = vec![foreign(&world.live[0])];
+    wanted.lifecycle.adopt = Some(world.live[0].identifier.clone());
+    world.with([wanted])
+}
+
+#[test]
+fn what_is_taken_over_is_never_replaced() {
+    let world = taking_over(group("old", "10.0.0.0/8"), group("new", "10.0.0.0/8"));
+    let diff = world.diff();
+    assert!(diff.changes.is_empty());
+    let problem = diff.problems[0].to_string();
+    assert!(problem.contains("its GroupDescription is `\"old\"`, not `\"new\"`"), "{problem}");
+
+    let world = taking_over(group("same", "10.0.0.0/8"), group("same", "10.0.0.0/16"));
+    assert_eq!(world.actions(), ["update eu-west-1/group"], "what can be mended in place is");
+}
+
+#[test]
+fn an_import_writes_tags_and_leaves_the_rest_to_the_next_plan() {
+    let mut wanted = group("same", "10.0.0.0/16");
+    wanted.lifecycle.tags_only = true;
+    let world = taking_over(group("same", "10.0.0.0/8"), wanted);
+    let change = world.change("eu-west-1/group");
+    assert_eq!((change.action, change.paths.len()), (Action::Adopt, 0));
+    let reason = change.reason.unwrap();
+    assert!(reason.contains("the next plan changes SecurityGroupEgress"), "{reason}");
+
+    let live = &world.live[0];
+    let prepared = prepared(&world.desired[0], live);
+    let written = delta(Catalog::embedded(), &stack(), &world.desired[0], &prepared, live);
+    assert!(!written.touches_properties());
+    assert!(!Owns::read(&written.tags_set).unwrap().is_settled(), "not all that is recorded is so");
+}
+
+fn prepared(desired: &Desired, live: &Live) -> Prepared {
+    let (catalog, secrets) = (Catalog::embedded(), std::collections::BTreeMap::new());
+    prepare(catalog, &stack(), desired, Some(live), &KnownAttributes::default(), &secrets).unwrap()
+}
+
+#[test]
+fn an_address_that_is_taken_can_not_be_imported_to() {
+    let mut wanted = bucket("eu-west-1/media", Some("media"));
+    let world = World::of([wanted.clone()]).made();
+    wanted.lifecycle.adopt = Some(Identifier::new("other"));
+    wanted.lifecycle.tags_only = true;
+    assert!(matches!(world.with([wanted]).diff().problems[..], [Problem::Occupied { .. }]));
 }
 
 #[test]
