@@ -71,7 +71,9 @@ impl TypeSchema {
         self.facts.create_first &=
             schema.get("replacementStrategy").and_then(Json::as_str) != Some("delete_then_create");
         // A Kubernetes object carries annotations in their stead.
-        self.tagging.taggable |= self.facts.taggable || self.name.contains('/');
+        let carries_ours = self.facts.taggable || self.name.contains('/');
+        self.tagging.taggable |= carries_ours;
+        self.tagging.updatable |= carries_ours;
         self.facts.readable.iter().for_each(|path| self.write_only.remove(path));
         self.facts.create_only.iter().for_each(|path| self.create_only.insert(path));
     }
@@ -262,11 +264,6 @@ impl TypeSchema {
         self.tag_property()
             .and_then(|path| self.property(path))
             .is_some_and(|p| p.types.intersects(Types::OBJECT))
-    }
-
-    /// Whether tags can be given in the call that creates.
-    pub fn tags_on_create(&self) -> bool {
-        self.tagging.on_create
     }
 
     /// Whether tags can be changed without a replacement.

@@ -1,13 +1,16 @@
 //! What is taken over stays what it is: taking it over never makes another one of it.
 
+use crate::identity::Rules;
 use crate::model::{Desired, Live, Ownership, Shown, Status};
 
 use super::Problem;
+use super::decide::is_replaced;
 use super::evaluate::Evaluation;
 use super::matching::How;
 
 /// Refuses what taking a resource over would destroy, or would not do.
 pub(super) fn check(
+    rules: &Rules,
     desired: &Desired,
     live: &Live,
     how: &How,
@@ -19,6 +22,11 @@ pub(super) fn check(
         && desired.lifecycle.adopt.as_ref().is_some_and(|id| *id != live.identifier)
     {
         return Err(Problem::Occupied { address: address(), identifier: identifier() });
+    }
+    let fixed = rules.is_taggable() && !rules.tags_updatable();
+    if fixed && live.address() != Some(&desired.address) && !is_replaced(live, evaluation) {
+        let resource_type = desired.resource_type.clone();
+        return Err(Problem::FixedTags { address: address(), identifier: identifier(), resource_type });
     }
     // What hangs under an owned resource is the stack's already, and is told by `adopt` for ever.
     if *how != How::Adopted || live.ownership != Ownership::Foreign {

@@ -78,11 +78,15 @@ pub(super) fn evaluate(
         Evaluation { properties: comparison.properties(resolved, &live.properties), ..Evaluation::default() };
     if taggable {
         evaluation.compare_tags(tags, live, owns.as_ref(), ignore);
+        if !rules.tags_updatable() {
+            evaluation.tags.iter_mut().for_each(|tag| tag.forces_replacement = true);
+        }
     }
     if desired.lifecycle.tags_only {
         evaluation.put_off(&mut owned);
     }
-    if taggable {
+    // Where tags stay as they were made, so does the record.
+    if taggable && rules.tags_updatable() {
         evaluation.compare_ownership(stack, desired, live, &owned);
     }
     evaluation
@@ -178,7 +182,8 @@ impl Evaluation {
 
     /// Whether a difference can't be mended in place.
     pub fn forces_replacement(&self) -> bool {
-        self.properties.iter().any(|difference| difference.shown.forces_replacement)
+        let properties = self.properties.iter().map(|difference| &difference.shown);
+        properties.chain(&self.tags).any(|shown| shown.forces_replacement)
     }
 
     /// The properties of which the schema says that AWS may replace the resource for them.

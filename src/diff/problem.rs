@@ -119,6 +119,19 @@ pub enum Problem {
         /// What is in the way.
         words: String,
     },
+    /// What says whose it is can't be written any more.
+    #[error(
+        "{address}: `{identifier}` can't become it: the tags of {resource_type} stay as they were made; \
+         keep the address that it has, or have a new one made"
+    )]
+    FixedTags {
+        /// Which resource.
+        address: Address,
+        /// The one that exists.
+        identifier: Identifier,
+        /// Its type.
+        resource_type: ResourceType,
+    },
     /// Something is to be taken over where there is another one.
     #[error(
         "{address}: it is `{identifier}` already; take that out of the stack first, or import to another address"
@@ -157,6 +170,7 @@ impl Problem {
             | Self::AdoptMissing { address, .. }
             | Self::AdoptDiffers { address, .. }
             | Self::Occupied { address, .. }
+            | Self::FixedTags { address, .. }
             | Self::Conflict { address, .. }
             | Self::Refused { address, .. }
             | Self::AdoptOwned { address, .. } => address,

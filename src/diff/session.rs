@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
                 let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
-                adoption::check(desired, self.matching.live(index), &how, &evaluation)?;
+                adoption::check(&rules, desired, self.matching.live(index), &how, &evaluation)?;
                 self.consult(&rules, &wanted, &mut evaluation)?;
                 if let Some(problem) = version::refusal(desired, &evaluation) {
                     return Err(problem);

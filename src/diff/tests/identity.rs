@@ -108,6 +108,24 @@ fn an_address_that_is_taken_can_not_be_imported_to() {
 }
 
 #[test]
+fn tags_that_stay_as_they_were_made_replace_and_carry_no_other_address() {
+    let group = |address: &str, team: &str| {
+        desired(address, "AWS::EC2::PlacementGroup", &json!({"Strategy": "spread", "Tags": {"team": team}}))
+    };
+    let mut world = World::of([group("eu-west-1/group", "a")]).made();
+    let changed = world.with([group("eu-west-1/group", "b")]);
+    assert_eq!(changed.actions(), ["replace eu-west-1/group"]);
+    assert_eq!(changed.paths("eu-west-1/group"), [r#"Tags.team: "a" -> "b" !"#]);
+
+    let mut moved = group("eu-west-1/other", "a");
+    moved.lifecycle.moved_from = Some("eu-west-1/group".parse().unwrap());
+    assert!(matches!(world.with([moved]).diff().problems[..], [Problem::FixedTags { .. }]));
+
+    world.tamper("eu-west-1/group", |live| drop(live.tags.remove("stackctl:owns")));
+    assert!(world.actions().is_empty(), "a record that can't be written is no change");
+}
+
+#[test]
 fn what_another_stack_owns_is_not_adopted() {
     let mut world = World::of([bucket("eu-west-1/media", Some("media"))]).made();
     world.live = vec![foreign(&world.live[0])];

@@ -273,6 +273,10 @@ impl Simulated {
 
     fn retag(&self, state: &mut State, call: &Call<'_>, request: &Update<'_>, now: u64) -> Result<()> {
         let (id, held) = self.visible(state, call, &request.live.identifier, now)?;
+        if self.schema.as_ref().is_some_and(|schema| !schema.tags_updatable()) {
+            let message = format!("the tags of a {} can't be changed", self.resource_type);
+            return Err(error(call, ErrorKind::Invalid, "NotUpdatable", message));
+        }
         let deed = (self.resource_type.clone(), held.identifier.clone());
         state.store.change(id, |held| held.tags = request.delta.tags_after(&held.tags));
         state.record(now, DeedKind::Tagged, deed, Some(request.address));
