@@ -36,7 +36,6 @@ pub struct TypeSchema {
 struct Tagging {
     taggable: bool,
     property: Option<Arc<str>>,
-    on_create: bool,
     updatable: bool,
 }
 
@@ -339,12 +338,7 @@ fn tagging(schema: &Json) -> Tagging {
     let usual = || has("Tags").then(|| Arc::from("Tags"));
     let Some(tagging) = schema.get("tagging") else {
         let taggable = schema.get("taggable").and_then(Json::as_bool).unwrap_or_else(|| has("Tags"));
-        return Tagging {
-            taggable,
-            property: usual().filter(|_| taggable),
-            on_create: taggable,
-            updatable: taggable,
-        };
+        return Tagging { taggable, property: usual().filter(|_| taggable), updatable: taggable };
     };
     let flag = |name: &str| tagging.get(name).and_then(Json::as_bool).unwrap_or(true);
     let taggable = flag("taggable");
@@ -353,10 +347,5 @@ fn tagging(schema: &Json) -> Tagging {
         Some(pointer) => dotted(pointer).filter(|path| !path.contains('.') && has(path)),
         None => usual(),
     };
-    Tagging {
-        taggable,
-        property: property.filter(|_| taggable),
-        on_create: taggable && flag("tagOnCreate"),
-        updatable: taggable && flag("tagUpdatable"),
-    }
+    Tagging { taggable, property: property.filter(|_| taggable), updatable: taggable && flag("tagUpdatable") }
 }

@@ -65,8 +65,11 @@ pub(super) fn evaluate(
     }
     let taggable = rules.is_taggable();
     let owns = if taggable { Owns::read(&live.tags) } else { None };
-    let mut owned =
-        if taggable { Owned::of(rules, resolved, tags.keys().map(String::as_str)) } else { Owned::default() };
+    let mut owned = if taggable {
+        Owned::of(rules, resolved, tags.keys().map(String::as_str), &desired.lifecycle.unrecorded)
+    } else {
+        Owned::default()
+    };
     let removals = match &owns {
         Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
         None if !taggable && rules.facts().compared_whole => Removals::Whole,

@@ -11,6 +11,7 @@ mod document;
 mod evaluate;
 mod fields;
 mod inline;
+mod left_alone;
 mod list;
 mod matching;
 mod object;

@@ -34,7 +34,7 @@ pub(super) fn evaluate(
     forecast: Option<&Forecast>,
 ) -> Evaluation {
     let owns = Owns::read(&live.tags);
-    let owned = Owned::of(rules, resolved, std::iter::empty());
+    let owned = Owned::of(rules, resolved, std::iter::empty(), &[]);
     let mut evaluation = Evaluation::default();
     evaluation.compare_ownership(stack, desired, live, &owned);
     let ignore = &desired.lifecycle.ignore;

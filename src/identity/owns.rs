@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Digest, Json, Map, TAG_OWNS, TAG_PREFIX, Value};
+use crate::model::{Digest, Json, Map, PropertyPath, TAG_OWNS, TAG_PREFIX, Value};
 
 use super::redacted;
 use super::rules::{Rules, hash};
@@ -128,11 +128,24 @@ fn value_entry(path: &str, value: &Json) -> String {
 }
 
 impl Owned {
-    /// The record of these properties and tag keys. Names that stackctl generates are not among them.
-    pub fn of<'t>(rules: &Rules, properties: &Map, tags: impl Iterator<Item = &'t str>) -> Self {
-        let mut walk =
-            Walk { rules, path: String::new(), entries: Vec::new(), counts: HashMap::new(), complete: true };
+    /// The record of these properties and tag keys, without the paths that are only kept as others left them. Names that
+    /// stackctl generates are not among them.
+    pub fn of<'t>(
+        rules: &Rules,
+        properties: &Map,
+        tags: impl Iterator<Item = &'t str>,
+        unrecorded: &[PropertyPath],
+    ) -> Self {
+        let mut walk = Walk {
+            rules,
+            unrecorded,
+            path: String::new(),
+            entries: Vec::new(),
+            counts: HashMap::new(),
+            complete: true,
+        };
         walk.object(properties);
+        walk.uncount();
         for (path, count) in &walk.counts {
             if *count > 1 {
                 walk.entries.push(hash(&format!("{path}#{}", count.min(&COUNTED))));
@@ -153,6 +166,7 @@ impl Owned {
 
 struct Walk<'a> {
     rules: &'a Rules,
+    unrecorded: &'a [PropertyPath],
     path: String,
     entries: Vec<[u8; 4]>,
     counts: HashMap<String, u32>,
@@ -173,7 +187,7 @@ impl Walk<'_> {
     }
 
     fn property(&mut self, value: &Value) {
-        if matches!(value, Value::Null) {
+        if matches!(value, Value::Null) || self.is_unrecorded() {
             return;
         }
         let mark = self.rules.mark(&self.path);
@@ -204,6 +218,20 @@ impl Walk<'_> {
             Value::Deferred(_) => self.complete = false,
             _ => {}
         }
+    }
+
+    /// Whether the whole path is only kept. Of elements of a list some may be set and others kept: these are counted.
+    fn is_unrecorded(&self) -> bool {
+        !self.path.contains('*') && self.unrecorded.iter().any(|path| path.as_str() == self.path)
+    }
+
+    fn uncount(&mut self) {
+        for path in self.unrecorded {
+            if let Some(count) = self.counts.get_mut(path.as_str()) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        self.counts.retain(|_, count| *count > 0);
     }
 
     fn set(&mut self, hash: [u8; 4]) {

@@ -210,7 +210,7 @@ fn own_tags(
     resolved: &Map,
     mut tags: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let owned = Owned::of(rules, resolved, tags.keys().map(String::as_str));
+    let owned = Owned::of(rules, resolved, tags.keys().map(String::as_str), &desired.lifecycle.unrecorded);
     tags.extend(owned.owns.tags());
     tags.insert(TAG_STACK.to_owned(), stack.to_string());
     tags.insert(TAG_ADDRESS.to_owned(), desired.address_mark());

@@ -50,6 +50,8 @@ pub struct Lifecycle {
     pub moved_from: Option<Address>,
     /// `ignore: [paths]`: differences that are left alone.
     pub ignore: Vec<PropertyPath>,
+    /// Ignored paths that stand among the properties only because they are so live: the blueprint does not set them.
+    pub unrecorded: Vec<PropertyPath>,
     /// `replace: createFirst|deleteFirst`.
     pub replace: ReplacePolicy,
     /// `exclusive: false`: children that others add (rules of a group) are left alone.

@@ -241,7 +241,7 @@ fn the_record_survives_its_tags() {
     let properties: serde_json::Map<_, _> = (0..150).map(|at| (format!("P{at:03}"), json!(at))).collect();
     let role = desired("global/x", "Example::Big::Thing", &properties.into());
     let rules = crate::identity::Rules::of(crate::catalog::Catalog::embedded(), &role.resource_type);
-    let owned = crate::identity::Owned::of(&rules, &role.properties, ["Team"].into_iter());
+    let owned = crate::identity::Owned::of(&rules, &role.properties, ["Team"].into_iter(), &[]);
     let tags: std::collections::BTreeMap<_, _> = owned.owns.tags().collect();
     assert_eq!(tags.keys().collect::<Vec<_>>(), ["stackctl:owns", "stackctl:owns-2", "stackctl:owns-3"]);
     assert!(tags.values().all(|text| text.len() <= 256));

@@ -194,6 +194,77 @@ fn an_option_taken_from_one_of_two_elements_is_seen_and_one_that_aws_adds_is_not
     assert_eq!(world.actions(), [""; 0]);
 }
 
+/// What an apply would send of a property.
+fn sent(world: &World, address: &str, property: &str) -> Json {
+    world.change(address).desired.unwrap().properties[property].to_json().unwrap()
+}
+
+#[test]
+fn what_is_ignored_in_a_list_goes_back_with_it_as_it_is_live() {
+    let rule = |arn: &str| {
+        let targets =
+            json!([{"Id": "one", "Arn": arn, "Input": "{}"}, {"Id": "two", "Arn": "b", "Input": "{}"}]);
+        let properties = json!({"ScheduleExpression": "rate(1 day)", "Targets": targets});
+        let mut rule = desired("eu-west-1/rule", "AWS::Events::Rule", &properties);
+        rule.lifecycle.ignore = vec!["Targets.*.Input".into()];
+        rule
+    };
+    let mut world = World::of([rule("a")]).made();
+    world.tamper("eu-west-1/rule", |live| {
+        let targets = json!([{"Id": "two", "Arn": "b", "Input": "by hand"}, {"Id": "one", "Arn": "a", "Input": "mine"}]);
+        live.properties.insert("Targets".into(), targets);
+    });
+    assert!(world.actions().is_empty());
+    let world = world.with([rule("c")]);
+    let expected =
+        json!([{"Id": "one", "Arn": "c", "Input": "mine"}, {"Id": "two", "Arn": "b", "Input": "by hand"}]);
+    assert_eq!(sent(&world, "eu-west-1/rule", "Targets"), expected);
+}
+
+#[test]
+fn what_is_ignored_and_not_set_is_not_on_record() {
+    let mut queue = desired("eu-west-1/jobs", "AWS::SQS::Queue", &json!({}));
+    queue.lifecycle.ignore = vec!["DelaySeconds".into()];
+    let mut world = World::of([queue]).made();
+    world.tamper("eu-west-1/jobs", |live| drop(live.properties.insert("DelaySeconds".into(), json!(5))));
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+}
+
+#[test]
+fn what_others_put_beside_what_is_set_is_not_on_record_either() {
+    let targets = json!([{"Id": "one", "Arn": "a", "Input": "{}"}, {"Id": "two", "Arn": "b"}]);
+    let mut rule = desired("eu-west-1/rule", "AWS::Events::Rule", &json!({"Targets": targets}));
+    rule.lifecycle.ignore = vec!["Targets.*.Input".into(), "Targets.*.RetryPolicy".into()];
+    let mut world = World::of([rule]).made();
+    world.tamper("eu-west-1/rule", |live| {
+        let targets = live.properties["Targets"].as_array_mut().unwrap();
+        let two = targets.iter_mut().find(|target| target["Id"] == "two").unwrap();
+        two["Input"] = json!("by hand");
+        two["RetryPolicy"] = json!({"MaximumRetryAttempts": 3});
+    });
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+}
+
+#[test]
+fn what_has_no_tags_keeps_what_is_ignored() {
+    let record = |ttl: &str| {
+        let properties = json!({
+            "HostedZoneId": "Z1", "Name": "www.example.com.", "Type": "A", "TTL": ttl, "ResourceRecords": ["1.1.1.1"],
+        });
+        let mut record = desired("eu-west-1/www", "AWS::Route53::RecordSet", &properties);
+        record.lifecycle.ignore = vec!["ResourceRecords".into(), "Weight".into()];
+        record
+    };
+    let mut world = World::of([record("60")]).made();
+    let live = Arc::make_mut(&mut world.live[0]);
+    live.properties.insert("ResourceRecords".into(), json!(["2.2.2.2"]));
+    live.properties.insert("Weight".into(), json!(10));
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+    let world = world.with([record("300")]);
+    assert_eq!(sent(&world, "eu-west-1/www", "ResourceRecords"), json!(["2.2.2.2"]));
+    assert_eq!(sent(&world, "eu-west-1/www", "Weight"), json!(10));
+}
+
 #[test]
 fn ignored_paths_are_left_alone() {
     let mut group = desired(
