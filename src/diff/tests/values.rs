@@ -1,12 +1,14 @@
 //! What counts as a difference, and what it leads to.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::support::{World, desired, stack};
 use crate::catalog::Catalog;
 use crate::diff::delta;
 use crate::identity::{KnownAttributes, prepare};
-use crate::model::{Action, Consent, Desired, Digest, ReplaceOrder, Status};
+use crate::model::{Action, Consent, Desired, Digest, Json, ReplaceOrder, Status};
 
 fn network() -> Vec<Desired> {
     vec![

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 
+use super::adopted;
 use super::clock::millis;
 use super::cloud::{Call, Cloud, DeedKind, Moment, State, error, owned, report, service_word};
 use super::faults::Operation;
@@ -362,6 +363,10 @@ impl Handler for Simulated {
         self.service
     }
 
+    fn parents(&self) -> &'static [&'static str] {
+        adopted::parents_of(&self.resource_type)
+    }
+
     fn deduplicates(&self) -> bool {
         let named =
             self.schema.as_ref().is_none_or(|schema| schema.facts().name.is_some() || !schema.is_taggable());
@@ -375,6 +380,10 @@ impl Handler for Simulated {
             let wanted = |held: &Held| self.is_wanted(held, &ids, &names);
             let mut found = owned(state, &self.resource_type, query.scope, query.stack, moment.now, wanted);
             self.claim_by_name(&mut found, query.wanted);
+            let (of, scope) = (&self.resource_type, query.scope);
+            let children = adopted::children(state, of, scope, query.stack, query.parents, moment.now);
+            found.retain(|live| children.iter().all(|child| child.identifier != live.identifier));
+            found.extend(children);
             let more = found.len().saturating_sub(1) / PAGE;
             Cloud::count_more(state, &self.resource_type, more as u64);
             Ok(found)
