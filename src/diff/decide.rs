@@ -78,6 +78,7 @@ pub(super) fn matched(
     reasons.extend(evaluation.notes.iter().filter(|_| action != Action::None).cloned());
     let replaced = action == Action::Replace;
     Change {
+        untold: if replaced { Vec::new() } else { evaluation.untold.clone() },
         paths: evaluation.into_paths(),
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         live: Some(live.clone()),
@@ -126,6 +127,7 @@ pub(super) fn delete(
         action: Action::Delete,
         paths: paths.collect(),
         reason: Some(reason),
+        untold: Vec::new(),
         desired: None,
         live: Some(live.clone()),
         replace_order: None,
@@ -141,6 +143,7 @@ fn change(wanted: &Wanted<'_>, action: Action) -> Change {
         action,
         paths: Vec::new(),
         reason: None,
+        untold: Vec::new(),
         desired: Some(wanted.desired.clone()),
         live: None,
         replace_order: None,

@@ -9,7 +9,7 @@ use crate::model::{
     TAG_PREFIX, TAG_STACK,
 };
 
-use super::compare::{Comparison, Difference, Kind, Removals};
+use super::compare::{Comparison, Difference, Kind, Removals, Untold};
 use super::object;
 
 /// Tags as far as they are known: a text, or none where it comes from something not yet made.
@@ -30,6 +30,8 @@ pub(super) struct Evaluation {
     pub ownership: bool,
     /// What else there is to say of it.
     pub notes: Vec<String>,
+    /// What can't be compared, because the provider does not tell it: another value would not be seen.
+    pub untold: Vec<PropertyPath>,
 }
 
 /// What an update changes: the very comparison that the plan showed, now that all is known.
@@ -76,9 +78,11 @@ pub(super) fn evaluate(
         Some(_) | None => Removals::Never,
     };
     let ignore = &desired.lifecycle.ignore;
-    let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore };
-    let mut evaluation =
-        Evaluation { properties: comparison.properties(resolved, &live.properties), ..Evaluation::default() };
+    let untold = Untold::default();
+    let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore, untold: Some(&untold) };
+    let properties = comparison.properties(resolved, &live.properties);
+    let untold = untold.into_inner().into_iter().collect();
+    let mut evaluation = Evaluation { properties, untold, ..Evaluation::default() };
     if taggable {
         evaluation.compare_tags(tags, live, owns.as_ref(), ignore);
         if !rules.tags_updatable() {

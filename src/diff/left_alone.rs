@@ -23,7 +23,7 @@ pub(super) fn keep(
             kept.insert(name.into(), value.clone());
         }
     }
-    let comparison = Comparison { rules, owns: None, removals: Removals::Never, ignore };
+    let comparison = Comparison { rules, owns: None, removals: Removals::Never, ignore, untold: None };
     let mut keeping = Keeping { comparison, added: Vec::new() };
     let (mut all, live) = (Value::Map(kept), Json::Object(live.clone()));
     let mut changed = false;

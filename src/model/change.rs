@@ -21,6 +21,8 @@ pub struct Change {
     pub paths: Vec<PathChange>,
     /// Why it is there, where the paths don't say: `not in the blueprint`, `deleted outside of stackctl`.
     pub reason: Option<String>,
+    /// Paths that the blueprint sets and the provider does not tell: whether they are so can't be said.
+    pub untold: Vec<PropertyPath>,
     /// The blueprint's side; none for a delete.
     pub desired: Option<Arc<Desired>>,
     /// The provider's side; none for a create.

@@ -3,6 +3,7 @@
 mod change;
 mod style;
 mod telling;
+mod untold;
 mod value;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         out.push('\n');
     }
     on_their_way(&mut out, plan, &paint);
+    untold::lines(&mut out, plan, style, &paint);
     refusals(&mut out, plan, &paint);
     push(&mut out, 0, &paint.strong(&summary(plan)));
     out
