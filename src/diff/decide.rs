@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::identity::{Owns, Rules, live_name, upgraded, written_by_people, written_name};
 use crate::model::{
     Action, Address, Change, Consent, Desired, Json, JsonMap, Live, Map, PathChange, PropertyPath,
-    ReplaceOrder, ReplacePolicy, Shown, Status, Value,
+    ReplaceOrder, ReplacePolicy, Shown, Status, TAG_PROTECT, Value,
 };
 
 use super::compare::{show, show_live};
@@ -131,7 +131,7 @@ pub(super) fn delete(
         desired: None,
         live: Some(live.clone()),
         replace_order: None,
-        consent: consent(rules, live, protected),
+        consent: consent(rules, live, protected || live.tags.contains_key(TAG_PROTECT)),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::identity::{Owned, Owns, Prepared, Rules};
 use crate::model::{
     Delta, Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
-    TAG_PREFIX, TAG_STACK,
+    TAG_PREFIX, TAG_PROTECT, TAG_STACK,
 };
 
 use super::compare::{Comparison, Difference, Kind, Removals, Untold};
@@ -95,6 +95,7 @@ pub(super) fn evaluate(
     // Where tags stay as they were made, so does the record.
     if taggable && rules.tags_updatable() {
         evaluation.compare_ownership(stack, desired, live, &owned);
+        evaluation.compare_protection(desired.lifecycle.protect, live);
     }
     evaluation
 }
@@ -167,6 +168,22 @@ impl Evaluation {
         self.ownership = !own.is_empty() || !stale.is_empty();
         self.tags_set.extend(own);
         self.tags_removed.extend(stale);
+    }
+
+    /// A protection that is taken back is a change. One that is not on the resource yet is written with the next change of
+    /// it: until then the blueprint that has it protects it.
+    fn compare_protection(&mut self, protect: bool, live: &Live) {
+        match (protect, live.tags.contains_key(TAG_PROTECT)) {
+            (false, true) => {
+                self.ownership = true;
+                self.tags_removed.push(TAG_PROTECT.to_owned());
+                self.notes.push("it is protected no more".to_owned());
+            }
+            (true, false) if !self.is_empty() => {
+                self.tags_set.insert(TAG_PROTECT.to_owned(), "true".to_owned());
+            }
+            _ => {}
+        }
     }
 
     /// One more tag of stackctl's own.

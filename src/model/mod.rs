@@ -32,7 +32,8 @@ pub use minor_version::MinorVersion;
 pub use path::PropertyPath;
 pub use scope::{Cluster, ClusterAccess, Region, Scope};
 pub use stack::{
-    StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token,
+    StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_PROTECT, TAG_STACK,
+    TAG_TYPE, Token,
 };
 pub use types::{ObjectType, ResourceType};
 pub use value::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, SecretRef, Value};

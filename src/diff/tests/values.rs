@@ -384,3 +384,20 @@ fn the_delta_of_an_apply_is_the_difference_of_the_plan() {
     assert_eq!(shown, ["EnableDnsHostnames: - -> true", "Tags.Team: \"web\" -> -"]);
     assert_ne!(prepared.create_only, Digest::default());
 }
+
+#[test]
+fn protection_stands_on_the_resource_and_outlives_its_blueprint() {
+    let vpc = |protect: bool| {
+        let mut vpc = desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": "10.0.0.0/16"}));
+        vpc.lifecycle.protect = protect;
+        vpc
+    };
+    let mut world = World::of([vpc(true)]).made();
+    assert_eq!(world.with([]).change("eu-west-1/net.vpc").consent, Some(Consent::Protected));
+    let change = world.with([vpc(false)]).change("eu-west-1/net.vpc");
+    assert_eq!(change.action, Action::Update);
+    assert!(change.reason.unwrap().contains("protected no more"));
+
+    world.tamper("eu-west-1/net.vpc", |live| drop(live.tags.remove("stackctl:protect")));
+    assert_eq!(world.actions(), [""; 0], "what was made before is left alone");
+}
