@@ -7,9 +7,9 @@
 use crate::identity::Owns;
 use crate::model::{Delta, Live, TAG_OWNS, TAG_PREFIX};
 
-/// What is sent one after the other, each when the one before is done. Most updates are one call: the record does not
-/// change where the same paths get other values.
-pub(super) fn in_parts(delta: Delta, live: &Live) -> Vec<Delta> {
+/// What is sent one after the other, each when the one before is done; `as_one` says that one call writes properties and
+/// tags. Most updates are one part: the record does not change where the same paths get other values.
+pub(super) fn in_parts(delta: Delta, live: &Live, as_one: bool) -> Vec<Delta> {
     let changes_record = delta.tags_set.keys().chain(&delta.tags_removed).any(|key| is_record(key));
     // An object and its annotations are written as one.
     if !delta.touches_properties() || !changes_record || live.resource_type.is_kubernetes() {
@@ -38,6 +38,9 @@ pub(super) fn in_parts(delta: Delta, live: &Live) -> Vec<Delta> {
     let Delta { set, removed, mut tags_set, mut tags_removed } = delta;
     tags_set.retain(|key, text| !is_record(key) && tags.get(key) != Some(text));
     tags_removed.retain(|key| !is_record(key));
+    if as_one {
+        tags_set.extend(parts.drain(..).flat_map(|begin| begin.tags_set));
+    }
     parts.extend([Delta { set, removed, tags_set, tags_removed }, end]);
     parts
 }
@@ -78,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_the_record_gains_is_written_before_and_what_it_loses_after() {
-        let parts = in_parts(changing(&["aaaa", "cccc"]), &live(&["aaaa", "bbbb"]));
+        let parts = in_parts(changing(&["aaaa", "cccc"]), &live(&["aaaa", "bbbb"]), false);
         let [begin, change, end] = &parts[..] else { panic!("{parts:#?}") };
         let under_way = Owns::read(&begin.tags_set).unwrap();
         assert!(!under_way.is_settled() && !begin.touches_properties());
@@ -91,13 +94,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_as_one_begins_with_its_properties() {
+        let parts = in_parts(changing(&["cccc"]), &live(&["aaaa"]), true);
+        let [change, end] = &parts[..] else { panic!("{parts:#?}") };
+        assert!(change.touches_properties() && !Owns::read(&change.tags_set).unwrap().is_settled());
+        assert_eq!(end.tags_set, tags(&["cccc"]));
+    }
+
+    #[test]
     fn a_record_that_only_loses_is_written_once_and_one_that_stays_not_at_all() {
-        let parts = in_parts(changing(&["aaaa"]), &live(&["aaaa", "bbbb"]));
+        let parts = in_parts(changing(&["aaaa"]), &live(&["aaaa", "bbbb"]), false);
         let [change, end] = &parts[..] else { panic!("{parts:#?}") };
         assert!(change.touches_properties() && !change.tags_set.contains_key(TAG_OWNS));
         assert_eq!(end.tags_set, tags(&["aaaa"]));
 
         let same = Delta { set: vec!["A".into()], ..Delta::default() };
-        assert_eq!(in_parts(same.clone(), &live(&["aaaa"])), [same]);
+        assert_eq!(in_parts(same.clone(), &live(&["aaaa"]), false), [same]);
     }
 }

@@ -43,10 +43,16 @@ pub(super) async fn converge(
     }
     check_in_place(cx, task, &delta)?;
     let mut now = Live::clone(&live);
-    for part in in_parts(delta, &live) {
+    let mut parts = in_parts(delta, &live, handler.updates_as_one()).into_iter().peekable();
+    while let Some(part) = parts.next() {
         send(cx, task, handler, &now, &prepared, &part).await?;
-        let wait = Wait { cx, task, handler, identifier: &live.identifier };
         let tags = part.tags_after(&now.tags);
+        if !part.touches_properties() && parts.peek().is_some() {
+            // Tags are there at once, and what is ill may need the rest to get well.
+            now = Live { tags, ..now };
+            continue;
+        }
+        let wait = Wait { cx, task, handler, identifier: &live.identifier };
         now = Live { tags, ..wait.ready(&prepared.properties).await? };
     }
     Ok(now)

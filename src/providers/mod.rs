@@ -86,6 +86,11 @@ pub trait Handler: Send + Sync {
         false
     }
 
+    /// Whether an update writes properties and tags by one call: both or neither.
+    fn updates_as_one(&self) -> bool {
+        false
+    }
+
     /// How long a change may stand still because the blueprint asks for it: a pause between two parts of a rollout.
     fn stillness(&self, _lifecycle: &Lifecycle) -> Duration {
         Duration::ZERO
