@@ -31,8 +31,11 @@ async fn what_hangs_under_the_adopted_is_in_the_plan_that_adopts_it() {
     });
     let stage = blueprint([adopted, resource("AWS::EC2::Route", "out", route)]);
     let plan = world.plan(&stage, &[]).await;
-    let actions: Vec<_> = plan.changes.iter().map(|change| (change.address.path(), change.action)).collect();
-    let [("out", Action::None), ("table", Action::Adopt), (stray, Action::Delete)] = actions[..] else {
+    let actions: Vec<_> =
+        plan.changes.iter().map(|change| (change.address.as_str(), change.action)).collect();
+    let [("eu-west-1/out", Action::None), ("eu-west-1/table", Action::Adopt), (stray, Action::Delete)] =
+        actions[..]
+    else {
         panic!("{actions:?}")
     };
     assert!(stray.contains("192.168.0.0/16"), "{stray}");

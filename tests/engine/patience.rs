@@ -202,7 +202,8 @@ async fn what_is_not_there_in_time_fails_with_the_providers_words() {
     world.settings = Settings { seed: Some(1), ..Settings::default() };
     let run = world.go(&vpc(), &[]).await;
     let Ending::Failed(error) = &run.report().results[0].ending else { panic!("{:#?}", run.events) };
-    assert!(error.to_string().contains("still not ready after 10m: pending"), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("still not ready after 10m") && error.ends_with(": pending"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use super::faults::Operation;
 use super::held::Held;
 use super::invent::Inventor;
 use super::merge::merge;
+use super::references;
 use super::store::Spent;
 use crate::catalog::{Catalog, TypeSchema};
 use crate::model::{
@@ -84,28 +85,6 @@ impl Simulated {
         (ids, names)
     }
 
-    /// What a create asks of the resources that it refers to.
-    fn check_references(state: &State, call: &Call<'_>, properties: &JsonMap, now: u64) -> Result<()> {
-        let mut texts = BTreeSet::new();
-        properties.values().for_each(|value| texts_of(value, &mut texts));
-        for text in texts {
-            if state.store.is_ghost(text) {
-                let message = format!("'{text}' does not exist");
-                return Err(error(call, ErrorKind::Invalid, "InvalidParameterValue", message));
-            }
-            for (_, other) in state.store.called(text) {
-                // A name says nothing about what it names; only made-up ids and ARNs are certain.
-                if !text.contains(&other.seed) && !text.starts_with("arn:") {
-                    continue;
-                }
-                usable(other, now).map_err(|(kind, code)| {
-                    error(call, kind, code, format!("'{text}' ({}) can't be used", other.resource_type))
-                })?;
-            }
-        }
-        Ok(())
-    }
-
     fn make(
         &self,
         state: &mut State,
@@ -126,7 +105,7 @@ impl Simulated {
                 Err(error(call, ErrorKind::Invalid, "IdempotentParameterMismatch", message))
             };
         }
-        Self::check_references(state, call, request.properties, moment.now)?;
+        references::check(state, call, request.properties, self.name_in(request.properties), moment.now)?;
         let held = self.conceive(state, request, moment);
         if let Some(existing) = self.taken(state, call, request, &held)? {
             return Ok(existing);
@@ -259,7 +238,7 @@ impl Simulated {
             let message = format!("property {path} can't be changed after the resource is made");
             return Err(error(call, ErrorKind::Invalid, "NotUpdatable", message));
         }
-        Self::check_references(state, call, request.properties, moment.now)?;
+        references::check(state, call, request.properties, self.name_in(request.properties), moment.now)?;
         let behaviour = &self.cloud.inner.behaviour;
         let ready = Cloud::done_at(moment.now, &self.resource_type, behaviour.update);
         let deed = (self.resource_type.clone(), held.identifier.clone());
@@ -318,26 +297,6 @@ impl Simulated {
         state.record(now, DeedKind::Deleted, deed, request.live.address());
         state.store.purge(now);
         Ok(())
-    }
-}
-
-/// Whether something that exists can be referred to.
-fn usable(other: &Held, now: u64) -> std::result::Result<(), (ErrorKind, &'static str)> {
-    if other.visible_ms > now || (other.ready_ms <= now && other.usable_ms > now) {
-        Err((ErrorKind::NotYet, "InvalidParameterValue"))
-    } else if other.gone_ms.is_some() || other.broken.is_some() || other.ready_ms > now {
-        Err((ErrorKind::Invalid, "IncorrectState"))
-    } else {
-        Ok(())
-    }
-}
-
-fn texts_of<'a>(value: &'a Json, texts: &mut BTreeSet<&'a str>) {
-    match value {
-        Json::String(text) => drop(texts.insert(text)),
-        Json::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
-        Json::Object(map) => map.values().for_each(|item| texts_of(item, texts)),
-        _ => {}
     }
 }
 

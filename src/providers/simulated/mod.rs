@@ -13,6 +13,7 @@ mod handler;
 mod held;
 mod invent;
 mod merge;
+mod references;
 mod store;
 #[cfg(test)]
 mod tests;
