@@ -1,16 +1,41 @@
 //! What the blueprint says to `ignore` stays as it is. A list is written whole, and so is what has no tags: what is left to
 //! others goes back with it as it is live.
 
-use crate::identity::{Rules, upgraded};
-use crate::model::{Desired, Json, JsonMap, Map, PropertyPath, Value};
+use std::sync::Arc;
 
+use crate::identity::{KnownAttributes, Rules, resolve_all, upgraded};
+use crate::model::{Desired, Json, JsonMap, Live, Map, PropertyPath, Value};
+
+use super::Problem;
 use super::compare::{Comparison, Removals};
 use super::list;
 use super::trail::Trail;
 
+/// The desired side, and its properties resolved, with what is left to others as it is live; none where that makes no
+/// difference. What others write of an object is told apart by its server.
+pub(super) fn settled(
+    rules: &Rules,
+    desired: &Desired,
+    resolved: &Map,
+    live: &Live,
+    known: &KnownAttributes,
+) -> Result<Option<(Arc<Desired>, Map)>, Problem> {
+    if desired.lifecycle.ignore.is_empty() || rules.is_kubernetes() {
+        return Ok(None);
+    }
+    let Some((properties, added)) = keep(rules, desired, resolved, &live.properties) else {
+        return Ok(None);
+    };
+    let resolved = resolve_all(&properties, known)
+        .map_err(|error| Problem::Expression { address: desired.address.clone(), error })?;
+    let mut desired = Desired { properties, ..Desired::clone(desired) };
+    desired.lifecycle.unrecorded = added;
+    Ok(Some((Arc::new(desired), resolved)))
+}
+
 /// The desired properties with the live values where they are left alone, and the paths that the blueprint does not set
 /// itself; none where that makes no difference.
-pub(super) fn keep(
+fn keep(
     rules: &Rules,
     desired: &Desired,
     resolved: &Map,

@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
             let create_only = rules.create_only_digest(&resolved);
             name_of(&rules, stack, desired, None, &resolved, create_only)
         };
-        let mut kept = None;
+        let kept;
         let mut wanted = Wanted { desired, resolved: &resolved, tags: &tags, name: None };
         // Most resources are found by their tag and stay: only for the others the name of a new one matters.
         if !self.matching.is_tagged(desired) {
@@ -92,7 +92,9 @@ impl<'a> Session<'a> {
         }
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
-                if let Some((desired, resolved)) = self.left_alone(&rules, &wanted, index, &mut kept)? {
+                let live = self.matching.live(index);
+                kept = left_alone::settled(&rules, desired, &resolved, live, &self.known)?;
+                if let Some((desired, resolved)) = &kept {
                     wanted = Wanted { desired, resolved, ..wanted };
                 }
                 let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
@@ -116,30 +118,6 @@ impl<'a> Session<'a> {
         }
         self.changes.push(change);
         Ok(())
-    }
-
-    /// The desired side with what is left to others as it is live; kept where the caller says.
-    fn left_alone<'k>(
-        &self,
-        rules: &Rules,
-        wanted: &Wanted<'_>,
-        index: usize,
-        kept: &'k mut Option<(Arc<Desired>, Map)>,
-    ) -> Result<Option<(&'k Arc<Desired>, &'k Map)>, Problem> {
-        let desired = wanted.desired;
-        if desired.lifecycle.ignore.is_empty() || rules.is_kubernetes() {
-            return Ok(None);
-        }
-        let live = &self.matching.live(index).properties;
-        let Some((properties, added)) = left_alone::keep(rules, desired, wanted.resolved, live) else {
-            return Ok(None);
-        };
-        let resolved = resolve_all(&properties, &self.known)
-            .map_err(|error| Problem::Expression { address: desired.address.clone(), error })?;
-        let mut desired = Desired { properties, ..Desired::clone(desired) };
-        desired.lifecycle.unrecorded = added;
-        let (desired, resolved) = &*kept.insert((Arc::new(desired), resolved));
-        Ok(Some((desired, resolved)))
     }
 
     /// Notes who is to be asked for a forecast, or heeds the one there is.
