@@ -122,12 +122,18 @@ impl Maker<'_> {
         };
         let since = Instant::now();
         let mut tries = self.cx.tries(self.task, self.handler.as_ref());
+        let mut began = None;
         loop {
             let paced = self.task.paced && tries.made() == 0;
-            let error = match tries.attempt(paced, self.handler.create(&request)).await {
+            let mut error = match tries.attempt(paced, self.handler.create(&request)).await {
                 Ok(identifier) => return Ok(Made::Now(identifier)),
                 Err(error) => error,
             };
+            if matches!(error.kind, ErrorKind::Transient | ErrorKind::NotYet) {
+                began.get_or_insert_with(Instant::now);
+            } else if error.kind == ErrorKind::AlreadyExists && self.may_be_own(began) {
+                error.kind = ErrorKind::NotYet;
+            }
             if TOKEN_SPENT.contains(&error.code.as_str()) || self.may_be_made(error.kind) {
                 if let Some(live) = self.find().await? {
                     return Ok(Made::Before(Box::new(live)));
@@ -149,6 +155,13 @@ impl Maker<'_> {
     /// Whether a failed try may have made something that another try would make again.
     fn may_be_made(&self, kind: ErrorKind) -> bool {
         kind == ErrorKind::Transient && !self.handler.deduplicates()
+    }
+
+    /// Whether what exists already may be what an earlier try made: names are unique at once, while what shows whose it is
+    /// lags behind.
+    fn may_be_own(&self, began: Option<Instant>) -> bool {
+        let lags = |began: Instant| began.elapsed() < self.cx.settings.poll.invisible;
+        self.handler.deduplicates() && began.is_some_and(lags)
     }
 
     /// Finds out about a create that an earlier run announced and never learnt the outcome of.

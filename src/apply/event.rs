@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::model::{Action, Address, Identifier, ResourceType};
+use crate::model::{Action, Address, Identifier, ResourceType, Step};
 
 /// Something that happened while a plan was carried out. Times are milliseconds since the apply began.
 #[derive(Clone, Debug, Serialize)]
@@ -114,18 +114,6 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
-}
-
-/// A part of a change: a replacement has two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Step {
-    /// The resource is made.
-    Create,
-    /// It is changed in place, or adopted.
-    Update,
-    /// It, or the one it replaces, goes.
-    Delete,
 }
 
 /// What came of an apply, counted in changes.

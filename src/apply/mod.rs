@@ -9,6 +9,7 @@ mod delete;
 mod error;
 mod event;
 mod pace;
+mod parts;
 mod poll;
 mod report;
 mod retry;
@@ -18,6 +19,7 @@ mod settle;
 mod stop;
 mod update;
 mod wait;
+mod watch;
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -32,9 +34,10 @@ use crate::model::Action;
 use crate::plan::Plan;
 use crate::providers::Provider;
 
+pub use crate::model::Step;
 pub use announce::{Announcement, AnnouncementError, Announcements};
 pub use error::{StepError, human};
-pub use event::{Event, Listener, Outcome, Step, relay};
+pub use event::{Event, Listener, Outcome, relay};
 pub use report::{ChangeResult, Ending, Report};
 pub use settings::{PaceSettings, PollSettings, RetrySettings, Settings};
 pub use stop::{Stop, Wish};

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use super::context::{Context, Task};
 use super::error::StepError;
-use super::event::{Event, Step};
+use super::event::Event;
 use super::pace::Lane;
 use super::stop::{Stop, Wish};
 use super::{create, delete, update};
-use crate::model::{Action, Address, Identifier};
+use crate::model::{Action, Address, Identifier, Step};
 
 /// How far a step is.
 #[derive(Clone, Debug)]
@@ -103,9 +103,13 @@ impl<'a> Schedule<'a> {
         self.progress
     }
 
-    /// Puts a step whose needs are done into its lane; one whose type has no handler fails at once.
+    /// Puts a step whose needs are done into its lane; a barrier is done with that, and one whose type has no handler
+    /// fails at once.
     fn queue(&mut self, step: usize) {
         let plan = self.cx.plan;
+        if plan.steps[step].step == Step::Barrier {
+            return self.done(step);
+        }
         let change = &plan.changes[plan.steps[step].change];
         match self.cx.handler(&change.resource_type) {
             Ok(handler) => {
@@ -159,6 +163,7 @@ impl<'a> Schedule<'a> {
                 Step::Create => create::create(cx, task).await,
                 Step::Update => update::update(cx, task).await,
                 Step::Delete => delete::delete(cx, task).await,
+                Step::Barrier => Err(StepError::Incomplete("call")),
             };
             Finished { step, result, took: since.elapsed() }
         }));
@@ -172,7 +177,6 @@ impl<'a> Schedule<'a> {
         };
         let plan = self.cx.plan;
         let change = &plan.changes[plan.steps[step].change];
-        self.progress[step] = Progress::Done;
         self.cx.emit(Event::Finished {
             address: change.address.clone(),
             resource_type: change.resource_type.clone(),
@@ -182,6 +186,12 @@ impl<'a> Schedule<'a> {
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             at_ms: self.cx.at_ms(),
         });
+        self.done(step);
+    }
+
+    /// What needs it has one need less.
+    fn done(&mut self, step: usize) {
+        self.progress[step] = Progress::Done;
         for dependent in std::mem::take(&mut self.dependents[step]) {
             self.missing[dependent] -= 1;
             if self.missing[dependent] == 0 && matches!(self.progress[dependent], Progress::Queued) {

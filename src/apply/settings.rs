@@ -57,10 +57,12 @@ pub struct PollSettings {
     pub least: Duration,
     /// The longest.
     pub most: Duration,
-    /// Patience, as a multiple of the type's usual create time.
+    /// Patience while nothing moves, as a multiple of the type's usual create time.
     pub patience: f64,
     /// But at least this.
     pub patience_least: Duration,
+    /// The longest wait for what moves.
+    pub patience_most: Duration,
     /// How long what was just made may answer "not found".
     pub invisible: Duration,
 }
@@ -83,6 +85,7 @@ impl Default for Settings {
                 most: Duration::from_secs(15),
                 patience: 6.0,
                 patience_least: Duration::from_mins(10),
+                patience_most: Duration::from_hours(6),
                 invisible: Duration::from_mins(2),
             },
             settle: Duration::from_mins(1),
@@ -101,9 +104,8 @@ impl Settings {
             }
         }
         let poll = &mut self.poll;
-        for time in
-            [&mut poll.least, &mut poll.most, &mut poll.patience_least, &mut poll.invisible, &mut self.settle]
-        {
+        let patience = [&mut poll.patience_least, &mut poll.patience_most, &mut poll.invisible];
+        for time in [&mut poll.least, &mut poll.most, &mut self.settle].into_iter().chain(patience) {
             *time = time.div_f64(speed);
         }
         for rate in

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::context::{Context, Task};
 use super::error::StepError;
+use super::parts::in_parts;
 use super::wait::Wait;
 use crate::diff::delta;
 use crate::identity::{Prepared, token};
@@ -41,9 +42,20 @@ pub(super) async fn converge(
         return Ok(Live::clone(&live));
     }
     check_in_place(cx, task, &delta)?;
-    send(cx, task, handler, &live, &prepared, &delta).await?;
-    let wait = Wait { cx, task, handler, identifier: &live.identifier };
-    wait.ready(&prepared.properties).await
+    let mut now = Live::clone(&live);
+    let mut parts = in_parts(delta, &live, handler.updates_as_one()).into_iter().peekable();
+    while let Some(part) = parts.next() {
+        send(cx, task, handler, &now, &prepared, &part).await?;
+        let tags = part.tags_after(&now.tags);
+        if !part.touches_properties() && parts.peek().is_some() {
+            // Tags are there at once, and what is ill may need the rest to get well.
+            now = Live { tags, ..now };
+            continue;
+        }
+        let wait = Wait { cx, task, handler, identifier: &live.identifier };
+        now = Live { tags, ..wait.ready(&prepared.properties).await? };
+    }
+    Ok(now)
 }
 
 /// The plan showed an update: what would replace the resource is not done in its name. An API server of Kubernetes was

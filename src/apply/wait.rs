@@ -8,6 +8,7 @@ use super::context::{Context, Task, given_up};
 use super::error::StepError;
 use super::event::Event;
 use super::retry::Next;
+use super::watch::Watch;
 use crate::model::{Identifier, JsonMap, Live, Value};
 use crate::providers::{Handler, Pending, PendingItem, ProviderError, Readiness};
 
@@ -22,8 +23,7 @@ pub(super) struct Wait<'a> {
 impl Wait<'_> {
     /// Until it can be used; `properties` is what it was made with or changed to.
     pub(super) async fn ready(&self, properties: &JsonMap) -> Result<Live, StepError> {
-        let since = Instant::now();
-        let mut watch = Watch::default();
+        let mut watch = Watch::new();
         loop {
             let words = match self.look(properties, false, &mut watch).await? {
                 Readiness::Ready(live) => match self.unmet(&live)? {
@@ -34,20 +34,19 @@ impl Wait<'_> {
                 Readiness::Failed(words) => {
                     return Err(StepError::Failed { identifier: self.identifier.clone(), words });
                 }
-                Readiness::Gone if since.elapsed() >= self.cx.settings.poll.invisible => {
+                Readiness::Gone if watch.since.elapsed() >= self.cx.settings.poll.invisible => {
                     return Err(StepError::Vanished { identifier: self.identifier.clone() });
                 }
                 Readiness::Gone => "not visible yet".to_owned(),
             };
             self.tell(&words, &mut watch);
-            self.check_patience(since, false, words)?;
+            self.check_patience(&watch, false, words)?;
         }
     }
 
     /// Until it is gone.
     pub(super) async fn gone(&self) -> Result<(), StepError> {
-        let since = Instant::now();
-        let mut watch = Watch::default();
+        let mut watch = Watch::new();
         loop {
             let words = match self.look(&JsonMap::new(), true, &mut watch).await? {
                 Readiness::Gone => return Ok(()),
@@ -58,7 +57,7 @@ impl Wait<'_> {
                 }
             };
             self.tell(&words, &mut watch);
-            self.check_patience(since, true, words)?;
+            self.check_patience(&watch, true, words)?;
         }
     }
 
@@ -118,8 +117,7 @@ impl Wait<'_> {
 
     /// Tells the listeners when it waits for something else than before.
     fn tell(&self, words: &str, watch: &mut Watch) {
-        if watch.words != words {
-            words.clone_into(&mut watch.words);
+        if watch.hear(words) {
             self.cx.emit(Event::Waiting {
                 address: self.task.change.address.clone(),
                 identifier: self.identifier.clone(),
@@ -129,22 +127,17 @@ impl Wait<'_> {
         }
     }
 
-    fn check_patience(&self, since: Instant, deleting: bool, words: String) -> Result<(), StepError> {
+    fn check_patience(&self, watch: &Watch, deleting: bool, words: String) -> Result<(), StepError> {
         let poll = &self.cx.settings.poll;
-        let patience = self.task.usual().mul_f64(poll.patience).max(poll.patience_least);
-        let waited = since.elapsed();
-        if waited < patience {
+        let lifecycle = self.task.change.desired.as_ref().map(|desired| &desired.lifecycle);
+        let still = lifecycle.map(|lifecycle| self.handler.stillness(lifecycle)).unwrap_or_default();
+        let patience = self.task.usual().mul_f64(poll.patience).max(poll.patience_least) + still;
+        if !watch.is_hopeless(patience, poll.patience_most.max(patience * 6)) {
             return Ok(());
         }
+        let waited = watch.since.elapsed();
         Err(StepError::TooSlow { identifier: self.identifier.clone(), deleting, waited, words })
     }
-}
-
-/// What was seen so far while waiting.
-#[derive(Default)]
-struct Watch {
-    looks: u32,
-    words: String,
 }
 
 fn source(condition: &Value) -> String {

@@ -36,7 +36,6 @@ pub struct TypeSchema {
 struct Tagging {
     taggable: bool,
     property: Option<Arc<str>>,
-    on_create: bool,
     updatable: bool,
 }
 
@@ -71,7 +70,9 @@ impl TypeSchema {
         self.facts.create_first &=
             schema.get("replacementStrategy").and_then(Json::as_str) != Some("delete_then_create");
         // A Kubernetes object carries annotations in their stead.
-        self.tagging.taggable |= self.facts.taggable || self.name.contains('/');
+        let carries_ours = self.facts.taggable || self.name.contains('/');
+        self.tagging.taggable |= carries_ours;
+        self.tagging.updatable |= carries_ours;
         self.facts.readable.iter().for_each(|path| self.write_only.remove(path));
         self.facts.unreadable.iter().for_each(|path| self.write_only.insert(path));
         self.facts.create_only.iter().for_each(|path| self.create_only.insert(path));
@@ -265,11 +266,6 @@ impl TypeSchema {
             .is_some_and(|p| p.types.intersects(Types::OBJECT))
     }
 
-    /// Whether tags can be given in the call that creates.
-    pub fn tags_on_create(&self) -> bool {
-        self.tagging.on_create
-    }
-
     /// Whether tags can be changed without a replacement.
     pub fn tags_updatable(&self) -> bool {
         self.tagging.updatable
@@ -343,12 +339,7 @@ fn tagging(schema: &Json) -> Tagging {
     let usual = || has("Tags").then(|| Arc::from("Tags"));
     let Some(tagging) = schema.get("tagging") else {
         let taggable = schema.get("taggable").and_then(Json::as_bool).unwrap_or_else(|| has("Tags"));
-        return Tagging {
-            taggable,
-            property: usual().filter(|_| taggable),
-            on_create: taggable,
-            updatable: taggable,
-        };
+        return Tagging { taggable, property: usual().filter(|_| taggable), updatable: taggable };
     };
     let flag = |name: &str| tagging.get(name).and_then(Json::as_bool).unwrap_or(true);
     let taggable = flag("taggable");
@@ -357,10 +348,5 @@ fn tagging(schema: &Json) -> Tagging {
         Some(pointer) => dotted(pointer).filter(|path| !path.contains('.') && has(path)),
         None => usual(),
     };
-    Tagging {
-        taggable,
-        property: property.filter(|_| taggable),
-        on_create: taggable && flag("tagOnCreate"),
-        updatable: taggable && flag("tagUpdatable"),
-    }
+    Tagging { taggable, property: property.filter(|_| taggable), updatable: taggable && flag("tagUpdatable") }
 }

@@ -1,4 +1,5 @@
-//! `stackctl import`: takes over a resource that exists, by writing the stack's tags on it.
+//! `stackctl import`: takes over a resource that exists, by writing the stack's tags on it. What else differs is left to the
+//! next plan, which shows it before it changes it.
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
                 )
             })?;
         resource.lifecycle.adopt = Some(Identifier::new(&args.identifier));
+        resource.lifecycle.tags_only = true;
         // The address as it stands; a glob would read its brackets the same way.
         let filter = Filter { targets: vec![args.address.to_string()], ..Filter::default() };
         let command = format!("import {} {}", args.address, args.identifier);

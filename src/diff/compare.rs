@@ -3,6 +3,9 @@
 //! It is a subset comparison: what the blueprint sets must be so; what it does not set is a difference only if the
 //! last apply had set it (see [`Owns`]), or, for the few types that are compared whole, if it can be set at all.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use crate::identity::{Owned, Owns, Rules, Veil, holds_secret};
 use crate::model::{Json, JsonMap, Map, PathChange, PropertyPath, Shown, Value};
 
@@ -54,7 +57,12 @@ pub(super) struct Comparison<'a> {
     pub removals: Removals<'a>,
     /// Paths that are left alone.
     pub ignore: &'a [PropertyPath],
+    /// Where paths are noted that the provider does not tell.
+    pub untold: Option<&'a Untold>,
 }
+
+/// Paths that can't be compared.
+pub(super) type Untold = RefCell<BTreeSet<PropertyPath>>;
 
 impl Comparison<'_> {
     /// All differences of a resource's properties.
@@ -94,7 +102,11 @@ impl Comparison<'_> {
             return;
         }
         // A provider's `null` says that it can't tell; what the last apply set stands.
-        if live == Some(&Json::Null) && self.owns.is_some_and(|owns| owns.count(&path) > 0) {
+        let stands = |owns: &Owns| owns.is_settled() && owns.count(&path) > 0;
+        if live == Some(&Json::Null) && self.owns.is_some_and(stands) {
+            if let Some(untold) = self.untold.filter(|_| !is_empty(desired)) {
+                untold.borrow_mut().insert(trail.path());
+            }
             return;
         }
         let is_document = self.rules.is_document(&path);
@@ -151,7 +163,7 @@ impl Comparison<'_> {
         }
         // It can't have changed since the create; so the provider just does not report it.
         let set_at_create = self.rules.is_required(path)
-            || self.owns.is_some_and(|owns| owns.count(path) > 0)
+            || self.owns.is_some_and(|owns| owns.is_settled() && owns.count(path) > 0)
             || !self.rules.is_taggable();
         if set_at_create && self.rules.is_create_only(path) {
             return;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::identity::{Rules, Veil, live_name, upgraded, written_by_people, written_name};
 use crate::model::{
     Action, Address, Change, Consent, Desired, Json, JsonMap, Live, Map, PathChange, PropertyPath,
-    ReplaceOrder, ReplacePolicy, Shown, Status, Value,
+    ReplaceOrder, ReplacePolicy, Shown, Status, TAG_PROTECT, Value,
 };
 
 use super::compare::show;
@@ -78,6 +78,7 @@ pub(super) fn matched(
     reasons.extend(evaluation.notes.iter().filter(|_| action != Action::None).cloned());
     let replaced = action == Action::Replace;
     Change {
+        untold: if replaced { Vec::new() } else { evaluation.untold.clone() },
         paths: evaluation.into_paths(),
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         live: Some(live.clone()),
@@ -126,10 +127,11 @@ pub(super) fn delete(
         action: Action::Delete,
         paths: paths.collect(),
         reason: Some(reason),
+        untold: Vec::new(),
         desired: None,
         live: Some(live.clone()),
         replace_order: None,
-        consent: consent(rules, live, protected),
+        consent: consent(rules, live, protected || live.tags.contains_key(TAG_PROTECT)),
     }
 }
 
@@ -141,6 +143,7 @@ fn change(wanted: &Wanted<'_>, action: Action) -> Change {
         action,
         paths: Vec::new(),
         reason: None,
+        untold: Vec::new(),
         desired: Some(wanted.desired.clone()),
         live: None,
         replace_order: None,

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::identity::{Owned, Owns, Prepared, Rules};
 use crate::model::{
-    Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
-    TAG_PREFIX, TAG_STACK,
+    Delta, Desired, Forecast, Live, Map, PathChange, PropertyPath, Shown, StackName, TAG_ADDRESS, TAG_OWNS,
+    TAG_PREFIX, TAG_PROTECT, TAG_STACK,
 };
-use crate::providers::Delta;
 
-use super::compare::{Comparison, Difference, Kind, Removals};
+use super::compare::{Comparison, Difference, Kind, Removals, Untold};
 use super::object;
 
 /// Tags as far as they are known: a text, or none where it comes from something not yet made.
@@ -31,6 +30,8 @@ pub(super) struct Evaluation {
     pub ownership: bool,
     /// What else there is to say of it.
     pub notes: Vec<String>,
+    /// What can't be compared, because the provider does not tell it: another value would not be seen.
+    pub untold: Vec<PropertyPath>,
 }
 
 /// What an update changes: the very comparison that the plan showed, now that all is known.
@@ -66,20 +67,35 @@ pub(super) fn evaluate(
     }
     let taggable = rules.is_taggable();
     let owns = if taggable { Owns::read(&live.tags) } else { None };
-    let owned =
-        if taggable { Owned::of(rules, resolved, tags.keys().map(String::as_str)) } else { Owned::default() };
+    let mut owned = if taggable {
+        Owned::of(rules, resolved, tags.keys().map(String::as_str), &desired.lifecycle.unrecorded)
+    } else {
+        Owned::default()
+    };
     let removals = match &owns {
         Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
         None if !taggable && rules.facts().compared_whole => Removals::Whole,
         Some(_) | None => Removals::Never,
     };
     let ignore = &desired.lifecycle.ignore;
-    let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore };
-    let mut evaluation =
-        Evaluation { properties: comparison.properties(resolved, &live.properties), ..Evaluation::default() };
+    let untold = Untold::default();
+    let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore, untold: Some(&untold) };
+    let properties = comparison.properties(resolved, &live.properties);
+    let untold = untold.into_inner().into_iter().collect();
+    let mut evaluation = Evaluation { properties, untold, ..Evaluation::default() };
     if taggable {
         evaluation.compare_tags(tags, live, owns.as_ref(), ignore);
+        if !rules.tags_updatable() {
+            evaluation.tags.iter_mut().for_each(|tag| tag.forces_replacement = true);
+        }
+    }
+    if desired.lifecycle.tags_only {
+        evaluation.put_off(&mut owned);
+    }
+    // Where tags stay as they were made, so does the record.
+    if taggable && rules.tags_updatable() {
         evaluation.compare_ownership(stack, desired, live, &owned);
+        evaluation.compare_protection(desired.lifecycle.protect, live);
     }
     evaluation
 }
@@ -112,6 +128,22 @@ impl Evaluation {
         }
     }
 
+    /// Leaves all differences to the next plan, and says so: the record must not say that they are mended.
+    fn put_off(&mut self, owned: &mut Owned) {
+        let stays = |path: &PathChange| path.forces_replacement;
+        let (properties, tags) = (std::mem::take(&mut self.properties), std::mem::take(&mut self.tags));
+        let (kept, put_off): (Vec<_>, Vec<_>) = properties.into_iter().partition(|one| stays(&one.shown));
+        let paths = put_off.iter().map(|one| &one.shown).chain(&tags).map(|shown| shown.path.to_string());
+        let paths: Vec<String> = paths.collect();
+        self.properties = kept;
+        self.tags_set.clear();
+        self.tags_removed.clear();
+        if !paths.is_empty() {
+            self.notes.push(format!("the next plan changes {}", paths.join(", ")));
+            owned.owns = owned.owns.towards(&owned.owns);
+        }
+    }
+
     pub(super) fn compare_ownership(
         &mut self,
         stack: &StackName,
@@ -138,6 +170,22 @@ impl Evaluation {
         self.tags_removed.extend(stale);
     }
 
+    /// A protection that is taken back is a change. One that is not on the resource yet is written with the next change of
+    /// it: until then the blueprint that has it protects it.
+    fn compare_protection(&mut self, protect: bool, live: &Live) {
+        match (protect, live.tags.contains_key(TAG_PROTECT)) {
+            (false, true) => {
+                self.ownership = true;
+                self.tags_removed.push(TAG_PROTECT.to_owned());
+                self.notes.push("it is protected no more".to_owned());
+            }
+            (true, false) if !self.is_empty() => {
+                self.tags_set.insert(TAG_PROTECT.to_owned(), "true".to_owned());
+            }
+            _ => {}
+        }
+    }
+
     /// One more tag of stackctl's own.
     pub(super) fn compare_own_tag(&mut self, key: &str, text: String, live: &Live) {
         if live.tags.get(key) != Some(&text) {
@@ -158,7 +206,8 @@ impl Evaluation {
 
     /// Whether a difference can't be mended in place.
     pub fn forces_replacement(&self) -> bool {
-        self.properties.iter().any(|difference| difference.shown.forces_replacement)
+        let properties = self.properties.iter().map(|difference| &difference.shown);
+        properties.chain(&self.tags).any(|shown| shown.forces_replacement)
     }
 
     /// The properties of which the schema says that AWS may replace the resource for them.

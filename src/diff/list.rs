@@ -14,16 +14,7 @@ pub(super) fn compare(
     live: &[Json],
     out: &mut Vec<Difference>,
 ) {
-    // Kubernetes merges lists of objects by their keys: where one stands says little.
-    let merged = comparison.rules.is_kubernetes() && live.iter().all(Json::is_object);
-    let side_by_side: Vec<(Option<usize>, Option<usize>)> = if merged || comparison.rules.is_set(path) {
-        matched(comparison, trail, desired, live)
-    } else {
-        (0..desired.len().max(live.len()))
-            .map(|index| ((index < desired.len()).then_some(index), (index < live.len()).then_some(index)))
-            .collect()
-    };
-    for pair in side_by_side {
+    for pair in side_by_side(comparison, trail, path, desired, live) {
         match pair {
             (Some(one), Some(other)) => {
                 comparison.property(&trail.index(one), &desired[one], Some(&live[other]), out);
@@ -41,6 +32,24 @@ pub(super) fn compare(
             (None, None) => {}
         }
     }
+}
+
+/// Which element of one list is which of the other.
+pub(super) fn side_by_side(
+    comparison: &Comparison<'_>,
+    trail: &Trail<'_>,
+    path: &str,
+    desired: &[Value],
+    live: &[Json],
+) -> Vec<(Option<usize>, Option<usize>)> {
+    // Kubernetes merges lists of objects by their keys: where one stands says little.
+    let merged = comparison.rules.is_kubernetes() && live.iter().all(Json::is_object);
+    if merged || comparison.rules.is_set(path) {
+        return matched(comparison, trail, desired, live);
+    }
+    let both = 0..desired.len().max(live.len());
+    both.map(|index| ((index < desired.len()).then_some(index), (index < live.len()).then_some(index)))
+        .collect()
 }
 
 /// Pairs the elements of two sets: the identical ones, then the equal ones, then the likeliest; what stays alone is

@@ -4,12 +4,14 @@
 //! attributes of what stays are known, those of what is made or replaced are not. What is live and claimed by nothing
 //! desired is an orphan. [`delta`] is the same comparison at apply time, when all is known.
 
+mod adoption;
 mod compare;
 mod decide;
 mod document;
 mod evaluate;
 mod fields;
 mod inline;
+mod left_alone;
 mod list;
 mod matching;
 mod mutual;

@@ -34,7 +34,7 @@ pub(super) fn evaluate(
     forecast: Option<&Forecast>,
 ) -> Evaluation {
     let owns = Owns::read(&live.tags);
-    let owned = Owned::of(rules, resolved, std::iter::empty());
+    let owned = Owned::of(rules, resolved, std::iter::empty(), &[]);
     let mut evaluation = Evaluation::default();
     evaluation.compare_ownership(stack, desired, live, &owned);
     let ignore = &desired.lifecycle.ignore;
@@ -46,7 +46,8 @@ pub(super) fn evaluate(
     evaluation.properties = match forecast {
         Some(Forecast::Becomes { object, overruled }) => {
             evaluation.notes.extend(overruled.iter().map(|manager| format!("`{manager}` had changed it")));
-            let comparison = Comparison { rules, owns: None, removals: Removals::Whole, ignore };
+            let comparison =
+                Comparison { rules, owns: None, removals: Removals::Whole, ignore, untold: None };
             let object = Json::Object(written_by_people(object));
             match Value::from(&object) {
                 Value::Map(object) => comparison.properties(&object, &written_by_people(&live.properties)),
@@ -69,7 +70,7 @@ pub(super) fn evaluate(
                 Some(owns) if !owns.is_within(&owned.owns) => Removals::Owned(owns, &owned),
                 _ => Removals::Never,
             };
-            let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore };
+            let comparison = Comparison { rules, owns: owns.as_ref(), removals, ignore, untold: None };
             let mut found = comparison.properties(resolved, &live.properties);
             let untouched = || {
                 // The count of replicas is in no digest.

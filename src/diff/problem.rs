@@ -110,6 +110,42 @@ pub enum Problem {
         /// In the server's words.
         message: String,
     },
+    /// What is to be adopted would have to go.
+    #[error(
+        "{address}: `{identifier}` can't be taken over as it is: {words}, and that only a new one would mend; \
+         write what is there into the blueprint, or leave it out of the stack"
+    )]
+    AdoptDiffers {
+        /// Which resource.
+        address: Address,
+        /// What was to be adopted.
+        identifier: Identifier,
+        /// What is in the way.
+        words: String,
+    },
+    /// What says whose it is can't be written any more.
+    #[error(
+        "{address}: `{identifier}` can't become it: the tags of {resource_type} stay as they were made; \
+         keep the address that it has, or have a new one made"
+    )]
+    FixedTags {
+        /// Which resource.
+        address: Address,
+        /// The one that exists.
+        identifier: Identifier,
+        /// Its type.
+        resource_type: ResourceType,
+    },
+    /// Something is to be taken over where there is another one.
+    #[error(
+        "{address}: it is `{identifier}` already; take that out of the stack first, or import to another address"
+    )]
+    Occupied {
+        /// Which resource.
+        address: Address,
+        /// The one that has the address.
+        identifier: Identifier,
+    },
     /// What is to be adopted is owned.
     #[error(
         "{address}: `adopt: {identifier}` belongs to {owner}; \
@@ -136,6 +172,9 @@ impl Problem {
             | Self::Expression { address, .. }
             | Self::Foreign { address, .. }
             | Self::AdoptMissing { address, .. }
+            | Self::AdoptDiffers { address, .. }
+            | Self::Occupied { address, .. }
+            | Self::FixedTags { address, .. }
             | Self::Conflict { address, .. }
             | Self::Refused { address, .. }
             | Self::AdoptOwned { address, .. } => address,

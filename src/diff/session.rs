@@ -14,7 +14,7 @@ use super::evaluate::{Evaluation, Tags, evaluate};
 use super::matching::{How, Matching};
 use super::rules::RulesByType;
 use super::successor::{Untagged, may_succeed, successions};
-use super::{Diff, Input, Problem, inline, mutual, object, verdict, version};
+use super::{Diff, Input, Problem, adoption, inline, left_alone, mutual, object, verdict, version};
 
 /// What has been decided so far.
 pub(super) struct Session<'a> {
@@ -85,6 +85,7 @@ impl<'a> Session<'a> {
             let create_only = rules.create_only_digest(&resolved);
             name_of(&rules, stack, desired, None, &resolved, create_only)
         };
+        let kept;
         let mut wanted = Wanted { desired, resolved: &resolved, tags: &tags, name: None };
         // Most resources are found by their tag and stay: only for the others the name of a new one matters.
         if !self.matching.is_tagged(desired) {
@@ -92,7 +93,13 @@ impl<'a> Session<'a> {
         }
         let change = match self.best_match(&rules, &wanted)? {
             Some((index, how)) => {
+                let live = self.matching.live(index);
+                kept = left_alone::settled(&rules, desired, &resolved, live, &self.known)?;
+                if let Some((desired, resolved)) = &kept {
+                    wanted = Wanted { desired, resolved, ..wanted };
+                }
                 let mut evaluation = self.evaluate(&rules, &wanted, self.matching.live(index));
+                adoption::check(&rules, desired, self.matching.live(index), &how, &evaluation)?;
                 self.consult(&rules, &wanted, &mut evaluation)?;
                 if let Some(problem) = version::refusal(desired, &evaluation) {
                     return Err(problem);

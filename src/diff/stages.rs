@@ -47,6 +47,7 @@ fn change(
         action,
         paths,
         reason: None,
+        untold: Vec::new(),
         desired: pair.1.map(|desired| Arc::new(desired.clone())),
         live: None,
         replace_order: None,

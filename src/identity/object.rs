@@ -80,14 +80,16 @@ pub(super) fn take(map: &mut JsonMap, path: &str) -> Option<Json> {
 }
 
 /// Leaves to others what is theirs: the replicas of a workload that an autoscaler scales, in the blueprint or in the
-/// cluster, the versions that AWS upgrades by itself, and what the blueprint says to `ignore`. An apply that left these fields out would take them away, and one
-/// that sends a part of them as written would undo what others did, so it sends them as they are.
+/// cluster, what the blueprint says to `ignore` of an object, and the versions that AWS upgrades by itself. An apply that
+/// left an object's fields out would take them away, and one that sends a part of them as written would undo what others
+/// did, so it sends them as they are.
 pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<Desired>> {
     let scaled = scaled_workloads(desired, live);
     let settle = |desired: &Arc<Desired>| {
         let is_scaled = Workload::of_desired(desired).is_some_and(|workload| scaled.contains(&workload));
-        let may_be_upgraded = desired.resource_type.as_str() == CLUSTER;
-        if desired.lifecycle.ignore.is_empty() && !is_scaled && !may_be_upgraded {
+        let is_object = desired.resource_type.is_kubernetes();
+        let is_others = is_object && (is_scaled || !desired.lifecycle.ignore.is_empty());
+        if !is_others && desired.resource_type.as_str() != CLUSTER {
             return desired.clone();
         }
         let mut settled = Desired::clone(desired);
@@ -97,13 +99,10 @@ pub fn leave_to_others(desired: &[Arc<Desired>], live: &[Arc<Live>]) -> Vec<Arc<
         let found =
             live.iter().find(|live| live.scope == desired.scope && live.address() == Some(&desired.address));
         if let Some(live) = found {
-            let is_object = desired.resource_type.is_kubernetes();
             let owns = Owns::read(&live.tags).unwrap_or_default();
             // What neither the blueprint nor the last apply has said of an object is not said now.
             let is_said = |path: &str| says(&desired.properties, path) || owns.contains(path);
-            let is_kept = |path: &&PropertyPath| {
-                if is_object { is_said(path.as_str()) } else { holds(&live.properties, path.as_str()) }
-            };
+            let is_kept = |path: &&PropertyPath| is_object && is_said(path.as_str());
             for path in settled.lifecycle.ignore.iter().filter(is_kept) {
                 keep(&mut settled.properties, &live.properties, path.as_str());
             }
@@ -124,16 +123,6 @@ pub fn object_identity(manifest: &Map) -> Option<Identifier> {
     match metadata.get("namespace") {
         None | Some(Value::Null) => Some(Identifier::new(name)),
         Some(namespace) => Some(Identifier::new(format!("{}|{name}", namespace.as_str()?))),
-    }
-}
-
-/// Whether something stands at a path.
-fn holds(live: &JsonMap, path: &str) -> bool {
-    match path.split_once('.') {
-        None => live.get(path).is_some_and(|value| !value.is_null()),
-        Some((first, rest)) => {
-            live.get(first).and_then(Json::as_object).is_some_and(|below| holds(below, rest))
-        }
     }
 }
 

@@ -10,10 +10,11 @@
 //! | `A.Password=<digest>` | a value that can't be read back, or a secret's reference |
 //! | `secret:A.Password` | what stands there is a secret, never to be shown |
 //! | `Tags.Team` | the tag was set |
+//! | `unsettled` | an update of it has begun and is not known to have ended |
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Digest, Json, Map, TAG_OWNS, TAG_PREFIX, Value};
+use crate::model::{Digest, Json, Map, PropertyPath, TAG_OWNS, TAG_PREFIX, Value};
 
 use super::redacted;
 use super::rules::{Rules, hash};
@@ -24,6 +25,8 @@ const PER_TAG: usize = 64;
 const COUNTED: u32 = 256;
 /// Says that the record holds secrets at all, so that most resources need not be searched for them.
 const HAS_SECRETS: &str = "secrets";
+/// Says that an update is under way: what is recorded may not be so yet.
+const UNSETTLED: &str = "unsettled";
 
 /// A record of what an apply set, as it is kept in tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,17 @@ impl Owns {
         self.0.binary_search(&hash(text)).is_ok()
     }
 
+    /// Whether nothing is known to be under way: what is recorded is so.
+    pub fn is_settled(&self) -> bool {
+        !self.contains(UNSETTLED)
+    }
+
+    /// The record while an update towards another one is under way: what either of them names may be live.
+    #[must_use]
+    pub fn towards(&self, next: &Self) -> Self {
+        Self::sorted(self.0.iter().chain(&next.0).copied().chain([hash(UNSETTLED)]).collect())
+    }
+
     /// Whether all of this is in the other, too.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|entry| other.0.binary_search(entry).is_ok())
@@ -95,7 +109,7 @@ impl Owns {
 
     /// Whether the value that was set at a path and can't be read back is this one.
     pub fn has_value(&self, path: &str, value: &Value) -> bool {
-        redacted(value).is_some_and(|json| self.contains(&value_entry(path, &json)))
+        self.is_settled() && redacted(value).is_some_and(|json| self.contains(&value_entry(path, &json)))
     }
 
     /// Whether what stands at a generalised path is a secret.
@@ -114,11 +128,24 @@ fn value_entry(path: &str, value: &Json) -> String {
 }
 
 impl Owned {
-    /// The record of these properties and tag keys. Names that stackctl generates are not among them.
-    pub fn of<'t>(rules: &Rules, properties: &Map, tags: impl Iterator<Item = &'t str>) -> Self {
-        let mut walk =
-            Walk { rules, path: String::new(), entries: Vec::new(), counts: HashMap::new(), complete: true };
+    /// The record of these properties and tag keys, without the paths that are only kept as others left them. Names that
+    /// stackctl generates are not among them.
+    pub fn of<'t>(
+        rules: &Rules,
+        properties: &Map,
+        tags: impl Iterator<Item = &'t str>,
+        unrecorded: &[PropertyPath],
+    ) -> Self {
+        let mut walk = Walk {
+            rules,
+            unrecorded,
+            path: String::new(),
+            entries: Vec::new(),
+            counts: HashMap::new(),
+            complete: true,
+        };
         walk.object(properties);
+        walk.uncount();
         for (path, count) in &walk.counts {
             if *count > 1 {
                 walk.entries.push(hash(&format!("{path}#{}", count.min(&COUNTED))));
@@ -139,6 +166,7 @@ impl Owned {
 
 struct Walk<'a> {
     rules: &'a Rules,
+    unrecorded: &'a [PropertyPath],
     path: String,
     entries: Vec<[u8; 4]>,
     counts: HashMap<String, u32>,
@@ -159,7 +187,7 @@ impl Walk<'_> {
     }
 
     fn property(&mut self, value: &Value) {
-        if matches!(value, Value::Null) {
+        if matches!(value, Value::Null) || self.is_unrecorded() {
             return;
         }
         let mark = self.rules.mark(&self.path);
@@ -190,6 +218,20 @@ impl Walk<'_> {
             Value::Deferred(_) => self.complete = false,
             _ => {}
         }
+    }
+
+    /// Whether the whole path is only kept. Of elements of a list some may be set and others kept: these are counted.
+    fn is_unrecorded(&self) -> bool {
+        !self.path.contains('*') && self.unrecorded.iter().any(|path| path.as_str() == self.path)
+    }
+
+    fn uncount(&mut self) {
+        for path in self.unrecorded {
+            if let Some(count) = self.counts.get_mut(path.as_str()) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        self.counts.retain(|_, count| *count > 0);
     }
 
     fn set(&mut self, hash: [u8; 4]) {

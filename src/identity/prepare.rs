@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::catalog::Catalog;
 use crate::model::{
     Address, Attributes, Desired, Digest, EvaluateError, Json, JsonMap, Live, Map, SecretRef, StackName,
-    TAG_ADDRESS, TAG_DIGEST, TAG_STACK, Value,
+    TAG_ADDRESS, TAG_DIGEST, TAG_PROTECT, TAG_STACK, Value,
 };
 
 use super::{Owned, Rules, generated_name, insert_name, live_name, manifest_digest, written_name};
@@ -210,10 +210,13 @@ fn own_tags(
     resolved: &Map,
     mut tags: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let owned = Owned::of(rules, resolved, tags.keys().map(String::as_str));
+    let owned = Owned::of(rules, resolved, tags.keys().map(String::as_str), &desired.lifecycle.unrecorded);
     tags.extend(owned.owns.tags());
     tags.insert(TAG_STACK.to_owned(), stack.to_string());
     tags.insert(TAG_ADDRESS.to_owned(), desired.address_mark());
+    if desired.lifecycle.protect && !rules.is_kubernetes() {
+        tags.insert(TAG_PROTECT.to_owned(), "true".to_owned());
+    }
     if rules.is_kubernetes() {
         let digest = manifest_digest(resolved, &desired.lifecycle.ignore);
         tags.extend(digest.map(|digest| (TAG_DIGEST.to_owned(), digest.to_string())));

@@ -111,6 +111,11 @@ impl Rules {
         self.kubernetes || self.schema.as_deref().is_none_or(TypeSchema::is_taggable)
     }
 
+    /// Whether the tags of a resource can be changed once it is made.
+    pub fn tags_updatable(&self) -> bool {
+        self.kubernetes || self.schema.as_deref().is_none_or(TypeSchema::tags_updatable)
+    }
+
     /// Whether a top-level property is an attribute, which the provider alone sets.
     pub fn is_attribute(&self, property: &str) -> bool {
         self.is_read_only(property)

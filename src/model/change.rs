@@ -21,6 +21,8 @@ pub struct Change {
     pub paths: Vec<PathChange>,
     /// Why it is there, where the paths don't say: `not in the blueprint`, `deleted outside of stackctl`.
     pub reason: Option<String>,
+    /// Paths that the blueprint sets and the provider does not tell: whether they are so can't be said.
+    pub untold: Vec<PropertyPath>,
     /// The blueprint's side; none for a delete.
     pub desired: Option<Arc<Desired>>,
     /// The provider's side; none for a create.
@@ -57,6 +59,20 @@ pub enum Action {
     Adopt,
     /// It is as it should be.
     None,
+}
+
+/// A part of a change: a replacement has two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The resource is made.
+    Create,
+    /// It is changed in place, or adopted.
+    Update,
+    /// It, or the one it replaces, goes.
+    Delete,
+    /// Nothing is done: many steps wait for this one instead of each for many others.
+    Barrier,
 }
 
 /// The order of a replacement, decided for its type and lifecycle.

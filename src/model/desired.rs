@@ -44,10 +44,14 @@ pub struct Lifecycle {
     pub protect: bool,
     /// `adopt: <physical id>`: take over what exists.
     pub adopt: Option<Identifier>,
+    /// Whether it is taken over by its tags alone, and what differs is left to the next plan: `stackctl import`.
+    pub tags_only: bool,
     /// `movedFrom: <address>`: the address it had before.
     pub moved_from: Option<Address>,
     /// `ignore: [paths]`: differences that are left alone.
     pub ignore: Vec<PropertyPath>,
+    /// Ignored paths that stand among the properties only because they are so live: the blueprint does not set them.
+    pub unrecorded: Vec<PropertyPath>,
     /// `replace: createFirst|deleteFirst`.
     pub replace: ReplacePolicy,
     /// `exclusive: false`: children that others add (rules of a group) are left alone.

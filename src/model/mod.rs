@@ -6,6 +6,7 @@
 mod address;
 mod address_tag;
 mod change;
+mod delta;
 mod desired;
 mod digest;
 mod forecast;
@@ -20,7 +21,8 @@ mod value;
 
 pub use address::{Address, AddressError};
 pub use address_tag::LONGEST_TAG;
-pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown};
+pub use change::{Action, Change, Consent, PathChange, ReplaceOrder, Shown, Step};
+pub use delta::Delta;
 pub use desired::{Desired, Lifecycle, Lookup, Origin, ReplacePolicy};
 pub use digest::{Digest, short_hash};
 pub use forecast::{FieldConflict, Forecast, Forecasts};
@@ -30,7 +32,8 @@ pub use minor_version::MinorVersion;
 pub use path::PropertyPath;
 pub use scope::{Cluster, ClusterAccess, Region, Scope};
 pub use stack::{
-    StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_STACK, TAG_TYPE, Token,
+    StackName, TAG_ADDRESS, TAG_DIGEST, TAG_OWNS, TAG_OWNS_MORE, TAG_PREFIX, TAG_PROTECT, TAG_STACK,
+    TAG_TYPE, Token,
 };
 pub use types::{ObjectType, ResourceType};
 pub use value::{Attributes, Deferred, Evaluate, EvaluateError, Map, Reference, SecretRef, Value};

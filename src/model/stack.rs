@@ -14,6 +14,8 @@ pub const TAG_ADDRESS: &str = "stackctl:address";
 /// The tag that says of which type it is, on what is made through Cloud Control: an orphan is known from its
 /// tags alone.
 pub const TAG_TYPE: &str = "stackctl:type";
+/// The tag that says that it goes with consent alone, whatever blueprint is applied: `protect: true`.
+pub const TAG_PROTECT: &str = "stackctl:protect";
 /// The tag that says which optional property paths and tag keys the last apply set.
 pub const TAG_OWNS: &str = "stackctl:owns";
 /// The annotation that holds the digest of a Kubernetes object's manifest as the last apply sent it.

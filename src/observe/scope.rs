@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
-use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, Value};
+use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, TAG_STACK, Value};
 use crate::providers::{
     ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, UNKNOWN_KIND, Wanted,
 };
@@ -27,9 +27,12 @@ pub(super) async fn read(
     };
     let (levels, mut failures) = types::levels(provider, request, scope, searched, &tagged);
     let mut found: Vec<Arc<Live>> = Vec::new();
+    // Those of the stack, and those that will be: what hangs under them is planned with them.
+    let mut owned: Vec<Arc<Live>> = Vec::new();
     for handlers in levels {
+        let begun = found.len();
         let reads = handlers.iter().map(|handler| {
-            let parents = parents(handler.as_ref(), &found);
+            let parents = parents(handler.as_ref(), &owned);
             let wanted = wanted(request, scope, &handler.resource_type(), &known);
             list(handler.clone(), request, scope, wanted, parents, &tagged)
         });
@@ -51,7 +54,8 @@ pub(super) async fn read(
                 }),
             }
         }
-        for live in &found {
+        owned.extend(found[begun..].iter().map(|live| as_adopted(request, live)));
+        for live in &owned {
             if let Some(address) = live.address() {
                 provider.learn(address, live);
                 known.learn(address.clone(), live.clone());
@@ -122,6 +126,25 @@ fn parents(handler: &dyn Handler, found: &[Arc<Live>]) -> Vec<Live> {
     let is_parent =
         |live: &&Arc<Live>| of.contains(&live.resource_type.as_str()) && live.ownership != Ownership::Foreign;
     found.iter().filter(is_parent).map(|live| Live::clone(live)).collect()
+}
+
+/// What the blueprint adopts, as it will be once it is taken over.
+fn as_adopted(request: &Request<'_>, live: &Arc<Live>) -> Arc<Live> {
+    if live.ownership != Ownership::Foreign || live.tags.contains_key(TAG_STACK) {
+        return live.clone();
+    }
+    let is_adopted = |desired: &&Arc<Desired>| {
+        desired.lifecycle.adopt.as_ref() == Some(&live.identifier)
+            && desired.resource_type == live.resource_type
+            && desired.scope == live.scope
+    };
+    match request.desired.iter().find(is_adopted) {
+        Some(desired) => {
+            let ownership = Ownership::Tagged(desired.address.clone());
+            Arc::new(Live { ownership, ..Live::clone(live) })
+        }
+        None => live.clone(),
+    }
 }
 
 /// The desired resources of a type, as far as they can be known by what is read already.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::catalog::Catalog;
 use crate::model::{Action, Change, Desired, Shown};
 
-use super::order::{Order, order};
+use super::order::{Order, open_circles, order};
 use super::steps::{Graph, Need, Why};
 use super::{Filter, Fingerprint, Missing, Plan, PlanHead, PlanStep, Stats, StepId};
 
@@ -62,20 +62,24 @@ pub(super) fn build(input: PlanInput<'_>) -> Result<Plan, PlanError> {
         }
         graph.retain(&selected);
     }
+    // In a circle of live references nobody is the first to go: it is opened before it is told what the first wait for.
+    open_circles(&mut graph).map_err(|circle| named(circle, &graph, &changes))?;
     graph.retire_last(&changes);
-    let order = order(&mut graph).map_err(|circle| {
-        let mut names: Vec<_> =
-            circle.into_iter().map(|at| changes[graph.nodes[at].change].address.to_string()).collect();
-        names.sort_unstable();
-        names.dedup();
-        PlanError::Circle(names)
-    })?;
+    let order = order(&mut graph);
     let steps = steps(&graph, &order, &changes);
     let mut plan = Plan { head, changes, steps, edges: graph.edges, fingerprint, filter, stats };
     if selected.contains(&false) {
         plan.keep(&selected);
     }
     Ok(plan)
+}
+
+fn named(circle: Vec<usize>, graph: &Graph, changes: &[Change]) -> PlanError {
+    let mut names: Vec<_> =
+        circle.into_iter().map(|at| changes[graph.nodes[at].change].address.to_string()).collect();
+    names.sort_unstable();
+    names.dedup();
+    PlanError::Circle(names)
 }
 
 fn steps(graph: &Graph, order: &Order, changes: &[Change]) -> Vec<PlanStep> {

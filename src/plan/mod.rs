@@ -22,8 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Step;
-use crate::model::{Action, Address, Change, Consent, StackName};
+use crate::model::{Action, Address, Change, Consent, StackName, Step};
 
 pub use build::{PlanError, PlanInput};
 pub use filter::{Filter, Missing};
@@ -82,6 +81,8 @@ impl StepId {
 }
 
 /// A part of a change: a replacement has two.
+///
+/// A [`Step::Barrier`] is counted to the first of the changes that wait at it.
 ///
 /// A change with [`Action::None`] has a step of kind [`Step::Update`] only where its live resource is still on its
 /// way: nothing is sent, it is waited for until it is ready.

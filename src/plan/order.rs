@@ -16,12 +16,8 @@ pub(super) struct Order {
     pub remaining: Vec<u32>,
 }
 
-/// Sorts the steps. Circles that guesses about live resources make are opened by dropping those guesses.
-///
-/// # Errors
-/// With the nodes of a circle that only the blueprint's own dependencies make.
-pub(super) fn order(graph: &mut Graph) -> Result<Order, Vec<usize>> {
-    open_circles(graph)?;
+/// Sorts the steps of a graph without [circles](open_circles).
+pub(super) fn order(graph: &mut Graph) -> Order {
     graph.needs.sort_unstable_by_key(|need| (need.node, need.needed));
     graph.needs.dedup_by_key(|need| (need.node, need.needed));
     let any = sequence(graph, &vec![0; graph.nodes.len()]);
@@ -32,10 +28,14 @@ pub(super) fn order(graph: &mut Graph) -> Result<Order, Vec<usize>> {
         remaining[*at] = graph.nodes[*at].weight.saturating_add(behind);
     }
     let sequence = sequence(graph, &remaining);
-    Ok(Order { sequence, remaining })
+    Order { sequence, remaining }
 }
 
-fn open_circles(graph: &mut Graph) -> Result<(), Vec<usize>> {
+/// Circles that guesses about live resources make are opened by dropping those guesses.
+///
+/// # Errors
+/// With the nodes of a circle that only the blueprint's own dependencies make.
+pub(super) fn open_circles(graph: &mut Graph) -> Result<(), Vec<usize>> {
     let Some(component) = circles(graph) else { return Ok(()) };
     let inside = |need: &Need| component[need.node] == component[need.needed];
     graph.needs.retain(|need| need.why != Why::Reference || !inside(need));

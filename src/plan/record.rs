@@ -23,6 +23,9 @@ pub struct ChangeRecord {
     /// Why, where the paths don't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the blueprint sets and the provider does not tell: another value would not be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<PropertyPath>,
     /// The physical id of the live resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
@@ -67,6 +70,7 @@ impl From<&Change> for ChangeRecord {
             action: change.action,
             paths: change.paths.iter().map(PathRecord::from).collect(),
             reason: change.reason.clone(),
+            untold: change.untold.clone(),
             identifier: change.live.as_ref().map(|live| live.identifier.to_string()),
             replace_order: change.replace_order,
             consent: change.consent,

@@ -1,12 +1,11 @@
 //! The steps of changes and what each needs: dependencies forwards for what is made, backwards for what goes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::apply::Step;
 use crate::catalog::Catalog;
 use crate::identity::Rules;
-use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Status};
+use crate::model::{Action, Address, Change, Desired, Live, ReplaceOrder, ResourceType, Status, Step};
 
 use super::exclusive::collisions;
 use super::objects;
@@ -186,13 +185,27 @@ impl Graph {
             .filter(|(at, node)| is_retired(*at, node))
             .map(|(at, _)| at)
             .collect();
-        let first = self.first_of(&retired, changes);
-        let mut last: HashMap<&str, Vec<usize>> = HashMap::new();
-        for at in first {
-            let place = changes[self.nodes[at].change].address.place();
-            let makes = last.entry(place).or_insert_with(|| self.last_makes(changes, place)).clone();
-            self.needs.extend(makes.into_iter().map(|needed| Need { node: at, needed, why: Why::Retire }));
+        let mut first: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for at in self.first_of(&retired, changes) {
+            first.entry(changes[self.nodes[at].change].address.place()).or_default().push(at);
         }
+        for (place, first) in first {
+            let makes = self.last_makes(changes, place);
+            self.all_after_all(&first, &makes);
+        }
+    }
+
+    /// Many after many: through one step between them, since pairs would be their product.
+    fn all_after_all(&mut self, later: &[usize], earlier: &[usize]) {
+        let need = |node, needed| Need { node, needed, why: Why::Retire };
+        if later.len() < 2 || earlier.len() < 2 {
+            let pairs = later.iter().flat_map(|later| earlier.iter().map(|earlier| need(*later, *earlier)));
+            return self.needs.extend(pairs);
+        }
+        let barrier = self.nodes.len();
+        self.nodes.push(Node { change: self.nodes[later[0]].change, step: Step::Barrier, weight: 0 });
+        self.needs.extend(earlier.iter().map(|earlier| need(barrier, *earlier)));
+        self.needs.extend(later.iter().map(|later| need(*later, barrier)));
     }
 
     /// Those of the retired that wait for no other retired of their place: the rest waits for them anyway.
@@ -214,7 +227,7 @@ impl Graph {
         let is_make = |at: usize| {
             let node = &self.nodes[at];
             let is_here = place == GLOBAL || changes[node.change].address.place() == place;
-            node.step != Step::Delete && is_here
+            is_making(node) && is_here
         };
         let waited_for: HashSet<usize> =
             self.needs.iter().filter(|need| is_make(need.node)).map(|need| need.needed).collect();
@@ -227,7 +240,7 @@ impl Graph {
             needs.entry(need.node).or_default().push(need.needed);
         }
         let mut seen = HashSet::new();
-        let makes = (0..self.nodes.len()).filter(|at| self.nodes[*at].step != Step::Delete);
+        let makes = (0..self.nodes.len()).filter(|at| is_making(&self.nodes[*at]));
         let mut queue: VecDeque<usize> = makes.collect();
         while let Some(at) = queue.pop_front() {
             for needed in needs.get(&at).into_iter().flatten() {
@@ -238,6 +251,10 @@ impl Graph {
         }
         seen
     }
+}
+
+fn is_making(node: &Node) -> bool {
+    matches!(node.step, Step::Create | Step::Update)
 }
 
 fn dependencies(changes: &[Change], index: &HashMap<Address, usize>) -> Vec<(usize, usize)> {

@@ -6,9 +6,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Difference, Filter, Plan, PlanError, SavedPlan};
-use crate::apply::Step;
 use crate::diff::tests::support::{World, desired};
-use crate::model::{Desired, ReplaceOrder, Value};
+use crate::model::{Desired, ReplaceOrder, Step, Value};
 
 fn vpc(cidr: &str) -> Desired {
     desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": cidr}))
@@ -187,6 +186,28 @@ fn orphans_that_name_each_other_are_no_deadlock() {
         world.tamper(address, |live| drop(live.properties.insert("RedrivePolicy".into(), json!(id))));
     }
     assert_eq!(world.with([]).plan().steps.len(), 2);
+}
+
+#[test]
+fn orphans_that_name_each_other_go_after_what_is_gained() {
+    let mut world = World::of([queue("eu-west-1/one"), queue("eu-west-1/two")]).made();
+    for (address, other) in [("eu-west-1/one", "eu-west-1/two"), ("eu-west-1/two", "eu-west-1/one")] {
+        let id = world.live(other).identifier.to_string();
+        world.tamper(address, |live| drop(live.properties.insert("RedrivePolicy".into(), json!(id))));
+    }
+    let plan = world.with([queue("eu-west-1/new")]).plan();
+    for old in ["eu-west-1/one", "eu-west-1/two"] {
+        assert!(waits(&plan, (Step::Delete, old), (Step::Create, "eu-west-1/new")), "{:?}", steps(&plan));
+    }
+}
+
+#[test]
+fn the_needs_of_what_retires_grow_with_the_steps_and_not_with_their_pairs() {
+    let queues = |word: &str| (0..50).map(|at| queue(&format!("eu-west-1/{word}[{at}]"))).collect::<Vec<_>>();
+    let plan = World::of(queues("old")).made().with(queues("new")).plan();
+    assert!(waits(&plan, (Step::Delete, "eu-west-1/old[7]"), (Step::Create, "eu-west-1/new[9]")));
+    let needs: usize = plan.steps.iter().map(|step| step.needs.len()).sum();
+    assert_eq!(needs, 100, "each of 100 steps stands at the barrier, and none at another");
 }
 
 #[test]

@@ -15,14 +15,16 @@ pub mod kubernetes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::model::{
-    Address, Forecast, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
-    SecretRef, StackName, Status, TAG_TYPE, Token,
+    Address, Forecast, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, ResourceType, Scope, SecretRef,
+    StackName, Status, TAG_TYPE, Token,
 };
 
+pub use crate::model::Delta;
 pub use error::{ErrorKind, ProviderError, UNKNOWN_KIND};
 pub use together::Together;
 
@@ -82,6 +84,16 @@ pub trait Handler: Send + Sync {
     /// and settles a lost answer by reading again; so `false` is always safe.
     fn deduplicates(&self) -> bool {
         false
+    }
+
+    /// Whether an update writes properties and tags by one call: both or neither.
+    fn updates_as_one(&self) -> bool {
+        false
+    }
+
+    /// How long a change may stand still because the blueprint asks for it: a pause between two parts of a rollout.
+    fn stillness(&self, _lifecycle: &Lifecycle) -> Duration {
+        Duration::ZERO
     }
 
     /// Everything of this type in the scope that the stack owns, and everything that has the identity of something
@@ -191,41 +203,6 @@ pub struct Update<'a> {
     pub token: &'a Token,
     /// The blueprint's lifecycle keys.
     pub lifecycle: &'a Lifecycle,
-}
-
-/// What an update changes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Delta {
-    /// Paths whose value is set or changed.
-    pub set: Vec<PropertyPath>,
-    /// Paths that go back to the type's default.
-    pub removed: Vec<PropertyPath>,
-    /// Tags to write.
-    pub tags_set: BTreeMap<String, String>,
-    /// Tags to take away.
-    pub tags_removed: Vec<String>,
-}
-
-impl Delta {
-    /// Whether anything at or under a top-level property changes.
-    pub fn touches(&self, property: &str) -> bool {
-        self.set.iter().chain(&self.removed).any(|path| path.top() == property)
-    }
-
-    /// Whether any of these top-level properties changes.
-    pub fn touches_any(&self, properties: &[&str]) -> bool {
-        properties.iter().any(|property| self.touches(property))
-    }
-
-    /// Whether tags change.
-    pub fn touches_tags(&self) -> bool {
-        !self.tags_set.is_empty() || !self.tags_removed.is_empty()
-    }
-
-    /// Whether properties other than tags change.
-    pub fn touches_properties(&self) -> bool {
-        !self.set.is_empty() || !self.removed.is_empty()
-    }
 }
 
 /// A request to delete.

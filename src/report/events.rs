@@ -83,6 +83,7 @@ pub(super) fn doing(action: Action, step: Step) -> &'static str {
         (_, Step::Create) => "creating",
         (_, Step::Update) => "updating",
         (_, Step::Delete) => "deleting",
+        (_, Step::Barrier) => "waiting for the rest",
     }
 }
 
@@ -96,6 +97,7 @@ pub(super) fn did(action: Action, step: Step) -> &'static str {
         (_, Step::Create) => "created",
         (_, Step::Update) => "updated",
         (_, Step::Delete) => "deleted",
+        (_, Step::Barrier) => "waited for the rest",
     }
 }
 

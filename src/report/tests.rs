@@ -113,6 +113,19 @@ fn something_still_on_its_way() {
 }
 
 #[test]
+fn what_a_service_does_not_tell() {
+    let group = |warmup: u32| {
+        let properties = json!({"MinSize": "1", "MaxSize": "3", "DefaultInstanceWarmup": warmup});
+        desired("eu-west-1/web.group", "AWS::AutoScaling::AutoScalingGroup", &properties)
+    };
+    let mut world = World::of([group(90)]).made();
+    world.tamper("eu-west-1/web.group", |live| {
+        live.properties.insert("DefaultInstanceWarmup".into(), serde_json::Value::Null);
+    });
+    insta::assert_snapshot!(text::plan(&world.with([group(900)]).plan(), plain()));
+}
+
+#[test]
 fn a_destroy() {
     insta::assert_snapshot!(text::plan(&World::of(stage("m6i.large", "3")).made().with([]).plan(), plain()));
 }

@@ -119,7 +119,7 @@ pub fn evolve(nodes: &[Node], turns: &[Turn]) -> Vec<(usize, Node)> {
     turned.collect()
 }
 
-const KINDS: u8 = 11;
+const KINDS: u8 = 12;
 
 /// Draws the blueprint. Each node hangs on earlier ones only, of those that are there; what would need a type that is
 /// not there becomes a queue.
@@ -224,6 +224,11 @@ impl Drawing {
                     "MemorySize": memory,
                 });
                 ("AWS::Lambda::Function", properties)
+            }
+            // Its tags stay as they were made.
+            10 => {
+                let strategy = ["cluster", "spread", "partition"][usize::from(fixed)];
+                ("AWS::EC2::PlacementGroup", json!({"Strategy": strategy}))
             }
             _ => {
                 let versioning = (free > 0).then(|| {

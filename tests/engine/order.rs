@@ -245,3 +245,20 @@ async fn drift_is_mended_and_what_vanished_is_made_again() {
     assert_eq!(done, [(address("b"), Action::Create), (address("function"), Action::Update)]);
     world.assert_settled(&shop()).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_retires_where_one_of_many_successors_failed() {
+    let queues = |word: &str| {
+        blueprint((0..3).map(|at| resource("AWS::SQS::Queue", &format!("{word}{at}"), json!({}))))
+    };
+    let world = World::new(Behaviour::like_aws());
+    world.converge(&queues("old"), &[]).await;
+    let refused = Failure::Refused(ErrorKind::Denied);
+    world.cloud.arm(Faults::none().and(Fault::always(Operation::Create, "*new1", refused)));
+    let run = world.go(&queues("new"), &[]).await;
+    let outcome = &run.report().outcome;
+    assert_eq!((outcome.done, outcome.failed, outcome.skipped), (2, 1, 3), "{:#?}", run.events);
+    world.cloud.arm(Faults::none());
+    world.converge(&queues("new"), &[]).await;
+    world.assert_settled(&queues("new")).await;
+}

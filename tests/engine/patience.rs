@@ -43,6 +43,35 @@ async fn a_refused_create_without_token_is_made_after_a_look() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_exists_after_a_try_of_our_own_may_be_ours_and_not_visible_yet() {
+    let group = blueprint([resource("AWS::EC2::SecurityGroup", "group", json!({"GroupDescription": "d"}))]);
+    let taken = |after, times| Fault {
+        after,
+        times,
+        ..Fault::always(Operation::Create, "*", Failure::Refused(ErrorKind::AlreadyExists))
+    };
+    let lost = Fault { times: 1, ..Fault::always(Operation::Create, "*", Failure::AnswerLost) };
+    let world = World::new(Behaviour::like_aws());
+    world.cloud.arm(Faults::none().and(lost.clone()).and(taken(1, 3)));
+    assert!(world.go(&group, &[]).await.report().is_complete());
+    assert_eq!(created(&world), 1);
+
+    for (faults, within) in
+        [(Faults::none().and(taken(0, u32::MAX)), 0), (Faults::none().and(lost).and(taken(1, u32::MAX)), 3)]
+    {
+        let world = World::new(Behaviour::like_aws());
+        world.cloud.arm(faults);
+        let run = world.go(&group, &[]).await;
+        assert_eq!(run.report().outcome.failed, 1);
+        assert!(
+            run.report().took <= Duration::from_mins(within) + Duration::from_secs(5),
+            "{:?}",
+            run.report().took
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_announcement_without_outcome_is_settled_by_the_next_run() {
     for failure in [Failure::CrashBefore, Failure::CrashAfter] {
         let world = World::new(Behaviour::like_aws());
@@ -198,7 +227,8 @@ async fn what_is_not_there_in_time_fails_with_the_providers_words() {
     world.settings = Settings { seed: Some(1), ..Settings::default() };
     let run = world.go(&vpc(), &[]).await;
     let Ending::Failed(error) = &run.report().results[0].ending else { panic!("{:#?}", run.events) };
-    assert!(error.to_string().contains("still not ready after 10m: pending"), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("still not ready after 10m") && error.ends_with(": pending"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

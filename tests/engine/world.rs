@@ -14,6 +14,10 @@ use stackctl::plan::{Filter, Fingerprint, Plan, PlanHead, PlanInput, Stats};
 use stackctl::providers::simulated::{Behaviour, Cloud, Faults};
 use tokio::sync::mpsc::unbounded_channel;
 
+/// The optional properties of what is drawn.
+const OPTIONAL: [&str; 5] =
+    ["EnableDnsHostnames", "MapPublicIpOnLaunch", "Description", "MemorySize", "VersioningConfiguration"];
+
 pub type Blueprint = Vec<Arc<Desired>>;
 
 pub fn region() -> Scope {
@@ -195,6 +199,22 @@ impl World {
             *there.entry(live.resource_type.to_string()).or_default() += 1;
         }
         assert_eq!(there, wanted, "what is in the cloud");
+    }
+
+    /// No optional property that the blueprint does not set was left behind by a blueprint before it.
+    pub fn assert_same_as(&self, straight: &Self, desired: &[Arc<Desired>]) {
+        for one in desired {
+            let (Some(here), Some(there)) =
+                (self.live(one.address.path()), straight.live(one.address.path()))
+            else {
+                continue;
+            };
+            assert_eq!(here.tags.get("team"), there.tags.get("team"), "{}", one.address);
+            for name in OPTIONAL.into_iter().filter(|name| !one.properties.contains_key(*name)) {
+                let (here, there) = (here.properties.get(name), there.properties.get(name));
+                assert!(here.is_none() || here == there, "{} {name}: {here:?}, not {there:?}", one.address);
+            }
+        }
     }
 
     /// The live resource of an address, as the cloud's console would show it.

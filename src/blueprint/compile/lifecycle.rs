@@ -18,6 +18,8 @@ impl Compiler<'_> {
         Lifecycle {
             protect: self.flag(declared, "protect").unwrap_or(false),
             adopt: self.adopted(declared),
+            tags_only: false,
+            unrecorded: Vec::new(),
             moved_from: node.get("movedFrom").and_then(|node| self.moved_from(declared, node)),
             ignore: self.ignored(declared, node),
             replace: node.get("replace").map(|node| self.replace(declared, node)).unwrap_or_default(),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::support::{World, desired};
-use crate::diff::Problem;
-use crate::identity::{Owns, leave_to_others};
+use super::support::{World, desired, stack};
+use crate::catalog::Catalog;
+use crate::diff::{Problem, delta};
+use crate::identity::{KnownAttributes, Owns, Prepared, leave_to_others, prepare};
 use crate::model::{Action, Desired, Identifier, Live, Ownership, ReadFailure, ReplaceOrder};
 
 fn bucket(address: &str, name: Option<&str>) -> Desired {
@@ -47,6 +48,81 @@ fn adopting_writes_the_tags_and_nothing_else() {
 
     adopting.lifecycle.adopt = Some(Identifier::new("other"));
     assert!(matches!(world.with([adopting.clone()]).diff().problems[..], [Problem::AdoptMissing { .. }]));
+}
+
+fn group(description: &str, egress: &str) -> Desired {
+    let egress = json!([{"IpProtocol": "-1", "CidrIp": egress}]);
+    let properties = json!({"GroupDescription": description, "SecurityGroupEgress": egress});
+    desired("eu-west-1/group", "AWS::EC2::SecurityGroup", &properties)
+}
+
+/// A group of nobody's, and the blueprint that takes it over.
+fn taking_over(live: Desired, mut wanted: Desired) -> World {
+    let mut world = World::of([live]).made();
+    world.live = vec![foreign(&world.live[0])];
+    wanted.lifecycle.adopt = Some(world.live[0].identifier.clone());
+    world.with([wanted])
+}
+
+#[test]
+fn what_is_taken_over_is_never_replaced() {
+    let world = taking_over(group("old", "10.0.0.0/8"), group("new", "10.0.0.0/8"));
+    let diff = world.diff();
+    assert!(diff.changes.is_empty());
+    let problem = diff.problems[0].to_string();
+    assert!(problem.contains("its GroupDescription is `\"old\"`, not `\"new\"`"), "{problem}");
+
+    let world = taking_over(group("same", "10.0.0.0/8"), group("same", "10.0.0.0/16"));
+    assert_eq!(world.actions(), ["update eu-west-1/group"], "what can be mended in place is");
+}
+
+#[test]
+fn an_import_writes_tags_and_leaves_the_rest_to_the_next_plan() {
+    let mut wanted = group("same", "10.0.0.0/16");
+    wanted.lifecycle.tags_only = true;
+    let world = taking_over(group("same", "10.0.0.0/8"), wanted);
+    let change = world.change("eu-west-1/group");
+    assert_eq!((change.action, change.paths.len()), (Action::Adopt, 0));
+    let reason = change.reason.unwrap();
+    assert!(reason.contains("the next plan changes SecurityGroupEgress"), "{reason}");
+
+    let live = &world.live[0];
+    let prepared = prepared(&world.desired[0], live);
+    let written = delta(Catalog::embedded(), &stack(), &world.desired[0], &prepared, live);
+    assert!(!written.touches_properties());
+    assert!(!Owns::read(&written.tags_set).unwrap().is_settled(), "not all that is recorded is so");
+}
+
+fn prepared(desired: &Desired, live: &Live) -> Prepared {
+    let (catalog, secrets) = (Catalog::embedded(), std::collections::BTreeMap::new());
+    prepare(catalog, &stack(), desired, Some(live), &KnownAttributes::default(), &secrets).unwrap()
+}
+
+#[test]
+fn an_address_that_is_taken_can_not_be_imported_to() {
+    let mut wanted = bucket("eu-west-1/media", Some("media"));
+    let world = World::of([wanted.clone()]).made();
+    wanted.lifecycle.adopt = Some(Identifier::new("other"));
+    wanted.lifecycle.tags_only = true;
+    assert!(matches!(world.with([wanted]).diff().problems[..], [Problem::Occupied { .. }]));
+}
+
+#[test]
+fn tags_that_stay_as_they_were_made_replace_and_carry_no_other_address() {
+    let group = |address: &str, team: &str| {
+        desired(address, "AWS::EC2::PlacementGroup", &json!({"Strategy": "spread", "Tags": {"team": team}}))
+    };
+    let mut world = World::of([group("eu-west-1/group", "a")]).made();
+    let changed = world.with([group("eu-west-1/group", "b")]);
+    assert_eq!(changed.actions(), ["replace eu-west-1/group"]);
+    assert_eq!(changed.paths("eu-west-1/group"), [r#"Tags.team: "a" -> "b" !"#]);
+
+    let mut moved = group("eu-west-1/other", "a");
+    moved.lifecycle.moved_from = Some("eu-west-1/group".parse().unwrap());
+    assert!(matches!(world.with([moved]).diff().problems[..], [Problem::FixedTags { .. }]));
+
+    world.tamper("eu-west-1/group", |live| drop(live.tags.remove("stackctl:owns")));
+    assert!(world.actions().is_empty(), "a record that can't be written is no change");
 }
 
 #[test]
@@ -165,7 +241,7 @@ fn the_record_survives_its_tags() {
     let properties: serde_json::Map<_, _> = (0..150).map(|at| (format!("P{at:03}"), json!(at))).collect();
     let role = desired("global/x", "Example::Big::Thing", &properties.into());
     let rules = crate::identity::Rules::of(crate::catalog::Catalog::embedded(), &role.resource_type);
-    let owned = crate::identity::Owned::of(&rules, &role.properties, ["Team"].into_iter());
+    let owned = crate::identity::Owned::of(&rules, &role.properties, ["Team"].into_iter(), &[]);
     let tags: std::collections::BTreeMap<_, _> = owned.owns.tags().collect();
     assert_eq!(tags.keys().collect::<Vec<_>>(), ["stackctl:owns", "stackctl:owns-2", "stackctl:owns-3"]);
     assert!(tags.values().all(|text| text.len() <= 256));

@@ -1,12 +1,14 @@
 //! What counts as a difference, and what it leads to.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::support::{World, desired, stack};
 use crate::catalog::Catalog;
 use crate::diff::delta;
 use crate::identity::{KnownAttributes, prepare};
-use crate::model::{Action, Consent, Desired, Digest, ReplaceOrder, Status};
+use crate::model::{Action, Consent, Desired, Digest, Json, ReplaceOrder, Status};
 
 fn network() -> Vec<Desired> {
     vec![
@@ -194,6 +196,77 @@ fn an_option_taken_from_one_of_two_elements_is_seen_and_one_that_aws_adds_is_not
     assert_eq!(world.actions(), [""; 0]);
 }
 
+/// What an apply would send of a property.
+fn sent(world: &World, address: &str, property: &str) -> Json {
+    world.change(address).desired.unwrap().properties[property].to_json().unwrap()
+}
+
+#[test]
+fn what_is_ignored_in_a_list_goes_back_with_it_as_it_is_live() {
+    let rule = |arn: &str| {
+        let targets =
+            json!([{"Id": "one", "Arn": arn, "Input": "{}"}, {"Id": "two", "Arn": "b", "Input": "{}"}]);
+        let properties = json!({"ScheduleExpression": "rate(1 day)", "Targets": targets});
+        let mut rule = desired("eu-west-1/rule", "AWS::Events::Rule", &properties);
+        rule.lifecycle.ignore = vec!["Targets.*.Input".into()];
+        rule
+    };
+    let mut world = World::of([rule("a")]).made();
+    world.tamper("eu-west-1/rule", |live| {
+        let targets = json!([{"Id": "two", "Arn": "b", "Input": "by hand"}, {"Id": "one", "Arn": "a", "Input": "mine"}]);
+        live.properties.insert("Targets".into(), targets);
+    });
+    assert!(world.actions().is_empty());
+    let world = world.with([rule("c")]);
+    let expected =
+        json!([{"Id": "one", "Arn": "c", "Input": "mine"}, {"Id": "two", "Arn": "b", "Input": "by hand"}]);
+    assert_eq!(sent(&world, "eu-west-1/rule", "Targets"), expected);
+}
+
+#[test]
+fn what_is_ignored_and_not_set_is_not_on_record() {
+    let mut queue = desired("eu-west-1/jobs", "AWS::SQS::Queue", &json!({}));
+    queue.lifecycle.ignore = vec!["DelaySeconds".into()];
+    let mut world = World::of([queue]).made();
+    world.tamper("eu-west-1/jobs", |live| drop(live.properties.insert("DelaySeconds".into(), json!(5))));
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+}
+
+#[test]
+fn what_others_put_beside_what_is_set_is_not_on_record_either() {
+    let targets = json!([{"Id": "one", "Arn": "a", "Input": "{}"}, {"Id": "two", "Arn": "b"}]);
+    let mut rule = desired("eu-west-1/rule", "AWS::Events::Rule", &json!({"Targets": targets}));
+    rule.lifecycle.ignore = vec!["Targets.*.Input".into(), "Targets.*.RetryPolicy".into()];
+    let mut world = World::of([rule]).made();
+    world.tamper("eu-west-1/rule", |live| {
+        let targets = live.properties["Targets"].as_array_mut().unwrap();
+        let two = targets.iter_mut().find(|target| target["Id"] == "two").unwrap();
+        two["Input"] = json!("by hand");
+        two["RetryPolicy"] = json!({"MaximumRetryAttempts": 3});
+    });
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+}
+
+#[test]
+fn what_has_no_tags_keeps_what_is_ignored() {
+    let record = |ttl: &str| {
+        let properties = json!({
+            "HostedZoneId": "Z1", "Name": "www.example.com.", "Type": "A", "TTL": ttl, "ResourceRecords": ["1.1.1.1"],
+        });
+        let mut record = desired("eu-west-1/www", "AWS::Route53::RecordSet", &properties);
+        record.lifecycle.ignore = vec!["ResourceRecords".into(), "Weight".into()];
+        record
+    };
+    let mut world = World::of([record("60")]).made();
+    let live = Arc::make_mut(&mut world.live[0]);
+    live.properties.insert("ResourceRecords".into(), json!(["2.2.2.2"]));
+    live.properties.insert("Weight".into(), json!(10));
+    assert!(world.actions().is_empty(), "{:?}", world.changes());
+    let world = world.with([record("300")]);
+    assert_eq!(sent(&world, "eu-west-1/www", "ResourceRecords"), json!(["2.2.2.2"]));
+    assert_eq!(sent(&world, "eu-west-1/www", "Weight"), json!(10));
+}
+
 #[test]
 fn ignored_paths_are_left_alone() {
     let mut group = desired(
@@ -310,4 +383,21 @@ fn the_delta_of_an_apply_is_the_difference_of_the_plan() {
     let shown = world.with(changed).paths("eu-west-1/net.vpc");
     assert_eq!(shown, ["EnableDnsHostnames: - -> true", "Tags.Team: \"web\" -> -"]);
     assert_ne!(prepared.create_only, Digest::default());
+}
+
+#[test]
+fn protection_stands_on_the_resource_and_outlives_its_blueprint() {
+    let vpc = |protect: bool| {
+        let mut vpc = desired("eu-west-1/net.vpc", "AWS::EC2::VPC", &json!({"CidrBlock": "10.0.0.0/16"}));
+        vpc.lifecycle.protect = protect;
+        vpc
+    };
+    let mut world = World::of([vpc(true)]).made();
+    assert_eq!(world.with([]).change("eu-west-1/net.vpc").consent, Some(Consent::Protected));
+    let change = world.with([vpc(false)]).change("eu-west-1/net.vpc");
+    assert_eq!(change.action, Action::Update);
+    assert!(change.reason.unwrap().contains("protected no more"));
+
+    world.tamper("eu-west-1/net.vpc", |live| drop(live.tags.remove("stackctl:protect")));
+    assert_eq!(world.actions(), [""; 0], "what was made before is left alone");
 }

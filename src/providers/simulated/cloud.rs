@@ -56,7 +56,7 @@ struct Bucket {
 pub struct Deed {
     /// When, in milliseconds of the cloud's clock.
     pub at_ms: u64,
-    /// What: it was made, changed, began to go.
+    /// What: it was made, changed, tagged, began to go.
     pub kind: DeedKind,
     /// To which type of resource.
     pub resource_type: ResourceType,
@@ -73,6 +73,8 @@ pub enum DeedKind {
     Created,
     /// A resource was changed.
     Updated,
+    /// A resource's tags were changed.
+    Tagged,
     /// A resource began to go.
     Deleted,
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 
+use super::adopted;
 use super::clock::millis;
 use super::cloud::{Call, Cloud, DeedKind, Moment, State, error, owned, report, service_word};
 use super::faults::Operation;
 use super::held::Held;
 use super::invent::Inventor;
 use super::merge::merge;
+use super::references;
 use super::store::Spent;
 use crate::catalog::{Catalog, TypeSchema};
 use crate::model::{
@@ -83,28 +85,6 @@ impl Simulated {
         (ids, names)
     }
 
-    /// What a create asks of the resources that it refers to.
-    fn check_references(state: &State, call: &Call<'_>, properties: &JsonMap, now: u64) -> Result<()> {
-        let mut texts = BTreeSet::new();
-        properties.values().for_each(|value| texts_of(value, &mut texts));
-        for text in texts {
-            if state.store.is_ghost(text) {
-                let message = format!("'{text}' does not exist");
-                return Err(error(call, ErrorKind::Invalid, "InvalidParameterValue", message));
-            }
-            for (_, other) in state.store.called(text) {
-                // A name says nothing about what it names; only made-up ids and ARNs are certain.
-                if !text.contains(&other.seed) && !text.starts_with("arn:") {
-                    continue;
-                }
-                usable(other, now).map_err(|(kind, code)| {
-                    error(call, kind, code, format!("'{text}' ({}) can't be used", other.resource_type))
-                })?;
-            }
-        }
-        Ok(())
-    }
-
     fn make(
         &self,
         state: &mut State,
@@ -125,7 +105,7 @@ impl Simulated {
                 Err(error(call, ErrorKind::Invalid, "IdempotentParameterMismatch", message))
             };
         }
-        Self::check_references(state, call, request.properties, moment.now)?;
+        references::check(state, call, request.properties, self.name_in(request.properties), moment.now)?;
         let held = self.conceive(state, request, moment);
         if let Some(existing) = self.taken(state, call, request, &held)? {
             return Ok(existing);
@@ -258,18 +238,28 @@ impl Simulated {
             let message = format!("property {path} can't be changed after the resource is made");
             return Err(error(call, ErrorKind::Invalid, "NotUpdatable", message));
         }
-        Self::check_references(state, call, request.properties, moment.now)?;
+        references::check(state, call, request.properties, self.name_in(request.properties), moment.now)?;
         let behaviour = &self.cloud.inner.behaviour;
         let ready = Cloud::done_at(moment.now, &self.resource_type, behaviour.update);
         let deed = (self.resource_type.clone(), held.identifier.clone());
         state.store.change(id, |held| {
             merge(&mut held.properties, request.properties, request.delta);
-            held.tags.extend(request.delta.tags_set.clone());
-            held.tags.retain(|key, _| !request.delta.tags_removed.contains(key));
             held.ready_ms = ready;
             held.broken = moment.broken.map(str::to_owned);
         });
         state.record(moment.now, DeedKind::Updated, deed, Some(request.address));
+        Ok(())
+    }
+
+    fn retag(&self, state: &mut State, call: &Call<'_>, request: &Update<'_>, now: u64) -> Result<()> {
+        let (id, held) = self.visible(state, call, &request.live.identifier, now)?;
+        if self.schema.as_ref().is_some_and(|schema| !schema.tags_updatable()) {
+            let message = format!("the tags of a {} can't be changed", self.resource_type);
+            return Err(error(call, ErrorKind::Invalid, "NotUpdatable", message));
+        }
+        let deed = (self.resource_type.clone(), held.identifier.clone());
+        state.store.change(id, |held| held.tags = request.delta.tags_after(&held.tags));
+        state.record(now, DeedKind::Tagged, deed, Some(request.address));
         Ok(())
     }
 
@@ -310,26 +300,6 @@ impl Simulated {
     }
 }
 
-/// Whether something that exists can be referred to.
-fn usable(other: &Held, now: u64) -> std::result::Result<(), (ErrorKind, &'static str)> {
-    if other.visible_ms > now || (other.ready_ms <= now && other.usable_ms > now) {
-        Err((ErrorKind::NotYet, "InvalidParameterValue"))
-    } else if other.gone_ms.is_some() || other.broken.is_some() || other.ready_ms > now {
-        Err((ErrorKind::Invalid, "IncorrectState"))
-    } else {
-        Ok(())
-    }
-}
-
-fn texts_of<'a>(value: &'a Json, texts: &mut BTreeSet<&'a str>) {
-    match value {
-        Json::String(text) => drop(texts.insert(text)),
-        Json::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
-        Json::Object(map) => map.values().for_each(|item| texts_of(item, texts)),
-        _ => {}
-    }
-}
-
 /// A service's word for the life of the process; there are as many as AWS has services.
 fn interned(word: String) -> &'static str {
     static WORDS: OnceLock<Mutex<BTreeSet<&'static str>>> = OnceLock::new();
@@ -352,6 +322,10 @@ impl Handler for Simulated {
         self.service
     }
 
+    fn parents(&self) -> &'static [&'static str] {
+        adopted::parents_of(&self.resource_type)
+    }
+
     fn deduplicates(&self) -> bool {
         let named =
             self.schema.as_ref().is_none_or(|schema| schema.facts().name.is_some() || !schema.is_taggable());
@@ -365,6 +339,10 @@ impl Handler for Simulated {
             let wanted = |held: &Held| self.is_wanted(held, &ids, &names);
             let mut found = owned(state, &self.resource_type, query.scope, query.stack, moment.now, wanted);
             self.claim_by_name(&mut found, query.wanted);
+            let (of, scope) = (&self.resource_type, query.scope);
+            let children = adopted::children(state, of, scope, query.stack, query.parents, moment.now);
+            found.retain(|live| children.iter().all(|child| child.identifier != live.identifier));
+            found.extend(children);
             let more = found.len().saturating_sub(1) / PAGE;
             Cloud::count_more(state, &self.resource_type, more as u64);
             Ok(found)
@@ -377,9 +355,16 @@ impl Handler for Simulated {
         self.cloud.call(call(), |state, moment| self.make(state, &call(), request, moment)).await
     }
 
+    /// Properties and tags are two calls, as most services have it: a process may die between them.
     async fn update(&self, request: &Update<'_>) -> Result<()> {
         let call = || self.call(Operation::Update, request.scope, Some(request.address));
-        self.cloud.call(call(), |state, moment| self.change(state, &call(), request, moment)).await
+        if request.delta.touches_properties() {
+            self.cloud.call(call(), |state, moment| self.change(state, &call(), request, moment)).await?;
+        }
+        if request.delta.touches_tags() {
+            self.cloud.call(call(), |state, moment| self.retag(state, &call(), request, moment.now)).await?;
+        }
+        Ok(())
     }
 
     async fn delete(&self, request: &Delete<'_>) -> Result<()> {

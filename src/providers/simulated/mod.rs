@@ -4,6 +4,7 @@
 //! the catalog. It is stricter than AWS where that catches mistakes: nothing may refer to what is not ready, and
 //! nothing that is referred to can be deleted. Tests, `--simulate` and benchmarks run on it.
 
+mod adopted;
 mod behaviour;
 mod clock;
 mod cloud;
@@ -12,6 +13,7 @@ mod handler;
 mod held;
 mod invent;
 mod merge;
+mod references;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -229,7 +229,7 @@ impl Store {
         }
         let taggable =
             Catalog::embedded().get(held.resource_type.as_str()).is_none_or(|schema| schema.is_taggable());
-        if taggable || held.foreign || depth == 0 {
+        if taggable || depth == 0 {
             return Ownership::Foreign;
         }
         // What is part of its identifier comes first: a route hangs under its table, not under its gateway.
@@ -243,6 +243,9 @@ impl Store {
                 Ownership::Foreign => continue,
             };
             return Ownership::Child { parent: address, name: name_under(held, parent) };
+        }
+        if held.foreign {
+            return Ownership::Foreign;
         }
         let prefix = format!("{stack}-");
         let own = held.identifier.as_str().to_owned();

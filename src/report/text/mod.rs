@@ -4,6 +4,7 @@ mod change;
 mod style;
 mod telling;
 mod unsearched;
+mod untold;
 mod value;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         out.push('\n');
     }
     on_their_way(&mut out, plan, &paint);
+    untold::lines(&mut out, plan, style, &paint);
     refusals(&mut out, plan, &paint);
     push(&mut out, 0, &paint.strong(&summary(plan)));
     out

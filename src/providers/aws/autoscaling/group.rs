@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::Client;
@@ -14,7 +15,7 @@ use super::super::{Aws, Shape, Writer, failed, supported};
 use super::group_settings::{self as settings, IN_PLACE};
 use super::refresh::{self, Refreshes};
 use super::{PAGE, SERVICE, absent, attachments, extras, group_shape as shape, progress, tagging};
-use crate::model::{Identifier, Json, Live, ResourceType, Scope, Status, TAG_STACK};
+use crate::model::{Identifier, Json, Lifecycle, Live, ResourceType, Scope, Status, TAG_STACK};
 use crate::providers::{
     Create, Delete, ErrorKind, Handler, Pending, ProviderError, Query, Readiness, Result, Update, readiness,
 };
@@ -67,6 +68,10 @@ impl Handler for AutoScalingGroup {
 
     fn deduplicates(&self) -> bool {
         true
+    }
+
+    fn stillness(&self, lifecycle: &Lifecycle) -> Duration {
+        refresh::stillness(lifecycle)
     }
 
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>> {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{
@@ -53,6 +54,19 @@ pub fn wanted(request: &Update<'_>) -> Result<Option<RefreshPreferences>> {
     let Some(options) = options(request.lifecycle)? else { return Ok(None) };
     let preferences = preferences(&options)?;
     Ok(request.delta.touches_any(&ROLLS).then_some(preferences))
+}
+
+/// How long AWS says the same of a refresh because the blueprint asks for it: at a checkpoint, where it waits an hour unless
+/// told otherwise; while new instances warm up; and before the refresh is called a success.
+pub fn stillness(lifecycle: &Lifecycle) -> Duration {
+    const CHECKPOINT: i32 = 3600;
+    let Ok(Some(options)) = options(lifecycle) else { return Duration::ZERO };
+    let options = Shape(&options);
+    let checkpoint = options.i32("checkpointDelay").unwrap_or(CHECKPOINT);
+    let checkpoint = options.strings_if_set("checkpointPercentages").map(|_| checkpoint);
+    let all = [checkpoint, options.i32("instanceWarmup"), options.i32("bakeTime")];
+    let seconds = all.into_iter().flatten().filter_map(|seconds| u64::try_from(seconds).ok());
+    Duration::from_secs(seconds.sum())
 }
 
 /// The options under `updatePolicy.instanceRefresh`; `true` takes AWS's defaults.
@@ -253,6 +267,15 @@ mod tests {
         assert!(error.message.contains("minHealthPercentage is unknown"), "{error}");
         assert!(super::options(&lifecycle(&json!({"rollingUpdate": {}}))).is_err());
         assert!(super::options(&lifecycle(&json!({"instanceRefresh": false}))).unwrap().is_none());
+    }
+
+    #[test]
+    fn pauses_that_the_blueprint_asks_for_are_known() {
+        let of = |refresh: Json| stillness(&lifecycle(&json!({"instanceRefresh": refresh}))).as_secs();
+        assert_eq!(of(json!(true)), 0);
+        assert_eq!(of(json!({"instanceWarmup": 90, "bakeTime": 600})), 690);
+        assert_eq!(of(json!({"checkpointPercentages": [50, 100]})), 3600);
+        assert_eq!(of(json!({"checkpointPercentages": [50, 100], "checkpointDelay": 60})), 60);
     }
 
     #[test]

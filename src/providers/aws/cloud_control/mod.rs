@@ -295,6 +295,10 @@ impl Handler for CloudControl {
         "cloudcontrolapi"
     }
 
+    fn updates_as_one(&self) -> bool {
+        true
+    }
+
     fn parents(&self) -> &'static [&'static str] {
         self.schema.facts().ties.map_or(&[], |ties| ties.types)
     }
