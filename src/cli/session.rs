@@ -60,8 +60,9 @@ impl<'a> Session<'a> {
         let names = self.project.clusters().into_keys();
         // An address is a way to a cluster that the stack makes, and finds by itself.
         let clusters = names.filter(|name| name.parse::<Address>().is_err()).collect();
+        let hints = self.ledger.hints().await.into_diagnostic()?;
         let account = self.account.clone();
-        let request = PlanRequest { goal, env, account, regions, entered, clusters, filter };
+        let request = PlanRequest { goal, env, account, regions, entered, clusters, hints, filter };
         plan(&self.world, &request).await.into_diagnostic()
     }
 }

@@ -6,6 +6,7 @@
 //! lock.json             who applies right now, with a lease; beside it in a folder, lock.guard
 //! book.json             finished applies (part of client tokens), regions ever used
 //! history/<time>.json   one object an apply
+//! hints.json            what was made without tags, and where
 //! announcements/*.json  creates that AWS can't deduplicate and whose outcome is not known
 //! ```
 //!
@@ -15,6 +16,7 @@
 mod announcements;
 mod book;
 mod guard;
+mod hints;
 mod history;
 mod holder;
 mod lease;

@@ -5,12 +5,13 @@ use std::convert::Infallible;
 
 use tokio::sync::mpsc;
 
+use super::hints::Hints;
 use super::recording::Recording;
 use super::{PipelineError, Planned, World};
 use crate::apply::{Apply, Listener, Report, Stop, relay};
 use crate::catalog::Catalog;
 use crate::ledger::{Lease, Ledger};
-use crate::model::Region;
+use crate::model::{Region, ResourceType};
 
 /// What an apply is given.
 pub struct CarryOut<'a> {
@@ -39,11 +40,15 @@ pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
     let CarryOut { world, ledger, lease, planned, allow_destroy, stop, listener } = request;
     lease.check().await?;
     let book = ledger.enter_regions(regions(planned)).await?;
+    let provider = world.provider();
+    let needed = |of: &ResourceType| provider.handler(of).is_ok_and(|handler| handler.needs_hints());
+    let mut hints = Hints::new(needed, &planned.plan.changes, &planned.hints);
+    hints.leave(ledger).await?;
     let notices = ledger.notices(&lease.info().nonce).await?;
     let (events, heard) = mpsc::unbounded_channel();
     let apply = Apply {
         plan: &planned.plan,
-        provider: world.provider(),
+        provider,
         catalog: Catalog::embedded(),
         known: planned.known.clone(),
         announcements: &notices,
@@ -55,16 +60,17 @@ pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
     };
     let recording = Recording::new(ledger, lease.info());
     let mut recorder = &recording;
-    let listeners: &mut [&mut (dyn Listener + Send)] = &mut [&mut recorder, listener];
+    let listeners: &mut [&mut (dyn Listener + Send)] = &mut [&mut recorder, &mut hints, listener];
     let work = async { tokio::join!(apply.run(), relay(heard, listeners), recording.keep()).0 };
     let report = tokio::select! {
         report = work => report,
         never = guard(lease, &stop) => match never {},
     };
     let saved = world.save();
+    let hinted = hints.leave(ledger).await;
     let counted = if report.outcome.interrupted { Ok(()) } else { ledger.finish_apply().await.map(drop) };
     let recorded = recording.end(world.provider().api_calls()).await;
-    for error in [counted, notices.close().await, recorded].into_iter().filter_map(Result::err) {
+    for error in [hinted, counted, notices.close().await, recorded].into_iter().filter_map(Result::err) {
         tracing::warn!("what the apply did is not all written down: {error}");
     }
     saved?;

@@ -6,6 +6,7 @@
 mod carry_out;
 mod compare;
 mod error;
+mod hints;
 mod plan;
 mod recording;
 mod unsearched;
@@ -17,5 +18,6 @@ mod tests;
 pub use carry_out::{CarryOut, carry_out};
 pub use compare::compare;
 pub use error::PipelineError;
+pub use hints::LeftHints;
 pub use plan::{Goal, PlanRequest, Planned, plan};
 pub use world::{Simulation, World, ledger};

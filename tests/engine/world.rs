@@ -73,6 +73,7 @@ impl World {
             desired,
             lookups: &[],
             scopes: &[Scope::Global, region()],
+            hints: &[],
             clusters_of: None,
         };
         observe(&self.cloud, &request).await
