@@ -28,7 +28,7 @@ use archive::Head;
 use shelf::Shelf;
 
 pub use archive::ArchiveError;
-pub use facts::{Facts, NameRule, Ties, ties};
+pub use facts::{Facts, NATIVE, NameRule, Ties, instead_of, is_native, ties};
 pub use objects::UnknownKind;
 pub use property::{Property, PropertyId, Types};
 pub use schema::TypeSchema;

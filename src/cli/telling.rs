@@ -10,6 +10,13 @@ use crate::model::{Attributes, Consent};
 use crate::plan::Plan;
 use crate::report::{self, outputs};
 
+/// Shows what may be a mistake of a blueprint.
+pub fn warn_of(compiled: &Compiled) {
+    for warning in &compiled.warnings {
+        warn_line!("{:?}", miette::Report::new(warning.clone()));
+    }
+}
+
 /// Prints a plan to standard output.
 pub fn print_plan(plan: &Plan, json: bool, full: bool) -> miette::Result<()> {
     if json {

@@ -1,11 +1,17 @@
 //! What the schemas leave out: scope, usual create times, names, and where a type is special.
 //!
-//! The facts themselves stand in [`table`], one line a type, by family of services, and in [`kubernetes`].
+//! The facts themselves stand in [`table`], one line a type, by family of services, and in [`kubernetes`]; who makes a
+//! type, in [`handlers`], and more that hold data, in [`stores`].
 
+mod handlers;
 mod kubernetes;
+mod stores;
 mod table;
 
 use crate::model::ResourceType;
+
+pub use handlers::{NATIVE, instead_of, is_native};
+pub use stores::holds_data;
 
 /// What the schemas leave out (hand-written table).
 #[derive(Clone, Debug)]
@@ -45,6 +51,8 @@ pub struct Facts {
     pub compared_whole: bool,
     /// For a type that ties resources together and has neither tags nor a name: what it ties.
     pub ties: Option<Ties>,
+    /// Patterns of texts that the schemas do not state, by generalised path.
+    pub patterns: &'static [(&'static str, &'static str)],
     /// What `updatePolicy` takes: how a change is rolled out, and the options of each way.
     pub update_policies: &'static [(&'static str, &'static [&'static str])],
 }
@@ -68,6 +76,7 @@ impl Facts {
         exclusive: &[],
         compared_whole: false,
         ties: None,
+        patterns: &[],
         update_policies: &[],
     };
 
