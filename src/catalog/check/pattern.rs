@@ -49,7 +49,13 @@ fn rewritten(pattern: &str) -> String {
                 Some(plain) if plain == '_' || "<>".contains(plain) || !plain.is_ascii() => out.push(plain),
                 // The end of the text, which no line break follows here anyway.
                 Some('Z') => out.push_str(r"\z"),
-                Some(escaped) => out.extend(['\\', escaped]),
+                Some(escaped) => {
+                    out.extend(['\\', escaped]);
+                    // Behind a class there is no range: the hyphen means itself.
+                    if in_class && "wdsWDS".contains(escaped) && chars.next_if_eq(&'-').is_some() {
+                        out.push_str(r"\-");
+                    }
+                }
                 None => out.push('\\'),
             },
             ('[', false) => {
@@ -98,6 +104,7 @@ mod tests {
 
     #[test]
     fn needless_escapes_and_surrogates_mean_what_they_stand_for() {
+        assert!(fits(r"^[\w-.]+$", "a-b.") && !fits(r"^[\w-.]+$", "a+b"));
         assert!(fits(r"^[\w\_\-]+$", "a_b") && !fits(r"^\_$", "b"));
         let any = r"^[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*$";
         assert!(fits(any, "ü \u{1F600}") && !fits(any, "\u{1}"));
