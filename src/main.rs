@@ -2,11 +2,25 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 
 use clap::Parser;
 use stackctl::cli::Cli;
 
+/// What the command may take: blueprints are compiled along their references, and expressions along their brackets,
+/// recursively.
+const STACK_BYTES: usize = 256 << 20;
+
 fn main() -> ExitCode {
+    match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(command).map(JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // A system that gives no such thread has one with a smaller stack at least.
+        Err(_) => command(),
+    }
+}
+
+fn command() -> ExitCode {
     let cli = Cli::parse();
     cli.prepare();
     match cli.run() {

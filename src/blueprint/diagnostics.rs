@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
 use serde::Serialize;
+
+pub use super::suggestion::{list_of, nearest, suggestion};
 
 /// Which of the files that were read; an index into [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,22 +134,39 @@ impl Finding {
 
 /// Collects findings while files are read and expanded.
 #[derive(Debug, Default)]
-pub struct Findings(RefCell<Vec<Finding>>);
+pub struct Findings {
+    mistakes: RefCell<Vec<Finding>>,
+    warnings: RefCell<Vec<Finding>>,
+}
 
 impl Findings {
     /// Takes one in.
     pub fn add(&self, finding: Finding) {
-        self.0.borrow_mut().push(finding);
+        self.mistakes.borrow_mut().push(finding);
     }
 
-    /// Ties all of them to their files: sorted by place, each said once.
-    pub fn finish(&self, sources: &Sources) -> Diagnostics {
-        let mut list: Vec<_> =
-            self.0.take().into_iter().map(|finding| Diagnostic::new(finding, sources)).collect();
-        list.sort_by(|a, b| a.order().cmp(&b.order()));
-        list.dedup_by(|a, b| a.order() == b.order());
-        Diagnostics(list)
+    /// Takes in one that may be none.
+    pub fn warn(&self, finding: Finding) {
+        self.warnings.borrow_mut().push(finding);
     }
+
+    /// Ties all mistakes to their files: sorted by place, each said once.
+    pub fn finish(&self, sources: &Sources) -> Diagnostics {
+        diagnostics(self.mistakes.take(), Severity::Error, sources)
+    }
+
+    /// The same for what may be a mistake.
+    pub fn warnings(&self, sources: &Sources) -> Diagnostics {
+        diagnostics(self.warnings.take(), Severity::Warning, sources)
+    }
+}
+
+fn diagnostics(findings: Vec<Finding>, severity: Severity, sources: &Sources) -> Diagnostics {
+    let mut list = Diagnostics::default();
+    let found =
+        findings.into_iter().map(|finding| Diagnostic { severity, ..Diagnostic::new(finding, sources) });
+    list.merge(Diagnostics(found.collect()));
+    list
 }
 
 /// One thing that is wrong, with its place and the way to mend it.
@@ -166,6 +185,8 @@ pub struct Diagnostic {
     /// How to mend it.
     pub help: Option<String>,
     #[serde(skip)]
+    severity: Severity,
+    #[serde(skip)]
     label: Option<LabeledSpan>,
     #[serde(skip)]
     source: Option<Arc<NamedSource<Arc<str>>>>,
@@ -183,6 +204,7 @@ impl Diagnostic {
             code: format!("blueprint::{}", finding.code),
             message: finding.message,
             help: finding.help,
+            severity: Severity::Error,
             label: Some(LabeledSpan::new(finding.label, finding.span.start as usize, length)),
             source: Some(Arc::new(NamedSource::new(&*file.name, file.text.clone()))),
         }
@@ -197,6 +219,7 @@ impl Diagnostic {
             code: format!("blueprint::{code}"),
             message: message.into(),
             help,
+            severity: Severity::Error,
             label: None,
             source: None,
         }
@@ -218,6 +241,10 @@ impl std::error::Error for Diagnostic {}
 impl miette::Diagnostic for Diagnostic {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(&self.code))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -344,43 +371,6 @@ impl miette::Diagnostic for Diagnostics {
     }
 }
 
-/// The one of `known` that `name` was probably meant to be.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| {
-            let length = name.len().max(candidate.len());
-            *distance <= 1 + length / 4 && *distance < length
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// ``did you mean `name`?``, or the choices where none is near and they are few.
-pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let mut known: Vec<&str> = known.into_iter().collect();
-    // Some come out of a hash map, and messages are the same each time.
-    known.sort_unstable();
-    if let Some(near) = nearest(name, known.iter().copied()) {
-        return Some(format!("did you mean `{near}`?"));
-    }
-    (1..=12).contains(&known.len()).then(|| format!("it can be {}", list_of(&known)))
-}
-
-/// `` `a`, `b` or `c` ``.
-pub fn list_of(names: &[&str]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        [one] => format!("`{one}`"),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} or `{last}`", first.join(", "))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,13 +381,5 @@ mod tests {
         assert_eq!(file.position(0), (1, 1));
         assert_eq!(file.position(6), (2, 1));
         assert_eq!(file.position(13), (2, 7));
-    }
-
-    #[test]
-    fn the_nearest_name_is_near() {
-        assert_eq!(nearest("CidrBlok", ["CidrBlock", "VpcId"]), Some("CidrBlock"));
-        assert_eq!(nearest("vpcid", ["CidrBlock", "VpcId"]), Some("VpcId"));
-        assert_eq!(nearest("zzz", ["CidrBlock", "VpcId"]), None);
-        assert_eq!(nearest("c", ["a", "b"]), None);
     }
 }

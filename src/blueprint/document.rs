@@ -35,6 +35,20 @@ pub(super) const RESOURCE_KEYS: [&str; 24] = [
     "readyWhen",
     "description",
 ];
+/// Keys of a resource that mean nothing for one that is looked up: it is read, and never changed.
+const OWNED_KEYS: [&str; 11] = [
+    "properties",
+    "protect",
+    "adopt",
+    "movedFrom",
+    "ignore",
+    "replace",
+    "exclusive",
+    "updatePolicy",
+    "readyWhen",
+    "cluster",
+    "manifest",
+];
 /// Keys of a use of a component.
 pub(super) const COMPONENT_KEYS: [&str; 9] =
     ["id", "use", "with", "forEach", "key", "includeWhen", "dependsOn", "per", "description"];
@@ -77,6 +91,10 @@ pub(super) const PARAMETER_TYPES: [&str; 10] =
 /// The kinds of texts that are checked.
 pub(super) const PARAMETER_FORMATS: [&str; 4] = ["ipv4", "ipv4-network", "ipv6-network", "hostname"];
 
+/// Names that every expression can use.
+pub(super) const BUILT_IN: [&str; 8] =
+    ["region", "regions", "stack", "stage", "account", "partition", "variables", "var"];
+
 /// Where something is made: once in every region, or once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
@@ -89,8 +107,8 @@ pub enum Per {
 /// A file's declarations.
 #[derive(Debug)]
 pub struct Document {
-    /// What `per:` says, for a component.
-    pub per: Per,
+    /// What `per:` says of a component, if its file says so.
+    pub per: Option<Per>,
     /// What a component takes.
     pub parameters: Vec<Parameter>,
     /// Components, then resources, in the order of the file.
@@ -186,7 +204,7 @@ impl Document {
         let parameters = entries("parameters").iter().map(|entry| parameter(entry, findings)).collect();
         let outputs =
             entries("outputs").iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-        let per = root.get("per").and_then(|node| per(node, findings)).unwrap_or(Per::Region);
+        let per = root.get("per").and_then(|node| per(node, findings));
         Self { per, parameters, declarations, outputs, index }
     }
 }
@@ -226,6 +244,11 @@ fn declaration(node: &Node, component: bool, keys: &[&str], findings: &Findings)
         findings.add(Finding::new("bad_id", span, message));
         return None;
     }
+    if BUILT_IN.contains(&&*id) {
+        let message =
+            format!("`{id}` can't be an id: in expressions it would hide what is called so everywhere");
+        findings.add(Finding::new("bad_id", span, message).help("give it a longer one"));
+    }
     let what = what(node, component, findings)?;
     let per = node.get("per").and_then(|node| per(node, findings));
     Some(Declaration { id, span, node: node.clone(), per, what })
@@ -246,7 +269,23 @@ fn what(node: &Node, component: bool, findings: &Findings) -> Option<What> {
     }
     let (name, span) = text_at(node, "type", findings)?;
     let type_name = TypeName { name, span };
-    Some(if node.get("lookup").is_some() { What::Lookup(type_name) } else { What::Resource(type_name) })
+    let Some(by) = node.get("lookup") else { return Some(What::Resource(type_name)) };
+    check_lookup(node, by, findings);
+    Some(What::Lookup(type_name))
+}
+
+/// Reports keys that a lookup has no use for, and one that does not say by what.
+fn check_lookup(node: &Node, by: &Node, findings: &Findings) {
+    let entries = node.entries().unwrap_or_default().iter();
+    for entry in entries.filter(|entry| OWNED_KEYS.contains(&&*entry.key)) {
+        let message = format!("`{}` means nothing for what is looked up", entry.key);
+        let help = "what is looked up is read and never changed; it is found by what `lookup` says of it";
+        findings.add(Finding::new("unknown_key", entry.key_span, message).help(help));
+    }
+    if by.is_null() || by.entries().is_some_and(<[Entry]>::is_empty) {
+        let message = "`lookup` says of which properties the resource is found: a name, tags";
+        findings.add(Finding::new("missing_required", by.span, message));
+    }
 }
 
 fn per(node: &Node, findings: &Findings) -> Option<Per> {

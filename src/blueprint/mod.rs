@@ -1,5 +1,6 @@
 //! Reads blueprint files: YAML with source positions, expressions, components; out come desired resources.
 
+mod cloudformation;
 mod compile;
 mod config;
 mod diagnostics;
@@ -7,8 +8,10 @@ mod document;
 mod expression;
 mod head;
 mod manifest;
+mod misread;
 mod project;
 mod secret;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -35,6 +38,8 @@ pub struct Compiled {
     pub outputs: Vec<Output>,
     /// What the company buys elsewhere.
     pub external: Vec<External>,
+    /// What may be a mistake, as far as the catalog knows.
+    pub warnings: Diagnostics,
     /// Of everything that was read: files, variables, environment.
     pub digest: Digest,
 }

@@ -40,12 +40,16 @@ impl Project {
         let root = read(&folder.join("stackctl.yaml"), &sources, &findings);
         let config = root.as_ref().and_then(|root| Config::read(root, environment, &findings));
         let config_text = sources.all().first().map(|file| file.text.clone()).unwrap_or_default();
-        let mut stages: Vec<StageHead> = stage_files(&folder)
+        let heads: Vec<(Node, StageHead)> = stage_files(&folder)
             .iter()
             .filter_map(|file| {
-                read(file, &sources, &findings).and_then(|root| head::read(&root, file, &findings))
+                let root = read(file, &sources, &findings)?;
+                let head = head::read(&root, file, &findings)?;
+                Some((root, head))
             })
             .collect();
+        check_twice(&heads, &findings);
+        let mut stages: Vec<StageHead> = heads.into_iter().map(|(_, head)| head).collect();
         stages.sort_by_key(|head| head.number);
         let diagnostics = findings.finish(&sources);
         let Some(config) = config else { return Err(diagnostics) };
@@ -191,7 +195,11 @@ impl Project {
                 return Err(Diagnostics::one("unknown_variable", message, help));
             }
             let parsed = yaml::parse(super::diagnostics::FileId(0), value);
-            let value = parsed.map_or_else(|_| Val::string(value), |node| literal(&node));
+            let value = match parsed {
+                // A shell takes the quotes away: what YAML would read otherwise than it is written is a text.
+                Ok(node) if !node.is_misread_number() => literal(&node),
+                _ => Val::string(value),
+            };
             config.variables.insert(Arc::from(name), value);
         }
         Ok(config)
@@ -230,6 +238,7 @@ impl Project {
             lookups: expanded.lookups,
             outputs,
             external,
+            warnings: findings.warnings(sources),
         })
     }
 
@@ -248,6 +257,23 @@ impl Project {
             "variables": variables,
             "account": account,
         }))
+    }
+}
+
+/// Reports numbers and names that a stage before has: which of the two is meant nobody could tell.
+fn check_twice(heads: &[(Node, StageHead)], findings: &Findings) {
+    for (at, (root, head)) in heads.iter().enumerate() {
+        let before = &heads[..at];
+        let number = before.iter().find(|(_, other)| other.number == head.number);
+        let name = before.iter().find(|(_, other)| other.name == head.name);
+        for (key, value, other) in
+            [("stage", head.number.to_string(), number), ("name", head.name.clone(), name)]
+        {
+            let (Some((_, other)), Some(node)) = (other, root.get(key)) else { continue };
+            let message = format!("`{key}: {value}` stands in {} too", other.file);
+            let help = "each stage has a number and a name of its own";
+            findings.add(Finding::new("duplicate_stage", node.span, message).help(help));
+        }
     }
 }
 

@@ -101,16 +101,24 @@ fn class(attribute: &str) -> Option<&'static str> {
 
 fn by_place(resource_type: &str, path: &str) -> Vec<&'static str> {
     let path = path.strip_suffix(".*").unwrap_or(path);
-    let ends = |end: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let here = BY_PLACE.iter().filter(|(of, end, _)| resource_type.starts_with(of) && ends(end));
+    let here = BY_PLACE.iter().filter(|(of, end, _)| resource_type.starts_with(of) && ends(path, end));
     let mut kinds: Vec<&'static str> = here.map(|(_, _, kind)| *kind).collect();
     if kinds.is_empty() {
-        kinds.extend(by_name(resource_type, path.rsplit('.').next().unwrap_or(path)));
+        kinds.extend(by_name(resource_type, path));
     }
     kinds
 }
 
-fn by_name(resource_type: &str, name: &str) -> Option<&'static str> {
+/// Whether a path is this one, or ends with it.
+fn ends(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn by_name(resource_type: &str, path: &str) -> Option<&'static str> {
+    if NOT_BY_NAME.iter().any(|(of, end)| resource_type.starts_with(of) && ends(path, end)) {
+        return None;
+    }
+    let name = path.rsplit('.').next().unwrap_or(path);
     // `HostedZoneId` of an alias target is the load balancer's zone, not one of ours.
     let found = BY_NAME.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
     found.filter(|kind| !kind.ends_with("HostedZone.Id") || resource_type.starts_with("AWS::Route53::"))
@@ -152,6 +160,18 @@ const BY_NAME: [(&str, &str); 34] = [
     ("AcceleratorArn", "AWS::GlobalAccelerator::Accelerator.Arn"),
     ("CertificateArn", "AWS::CertificateManager::Certificate.Arn"),
     ("AcmCertificateArn", "AWS::CertificateManager::Certificate.Arn"),
+];
+
+/// Where such a name means another thing: type's prefix, end of the path.
+const NOT_BY_NAME: [(&str, &str); 5] = [
+    // VPC Lattice's target groups.
+    ("AWS::ECS::Service", "VpcLatticeConfigurations.*.TargetGroupArn"),
+    // Certificates of the service's own.
+    ("AWS::DMS::", "CertificateArn"),
+    ("AWS::Greengrass::", "CertificateArn"),
+    ("AWS::IoTCoreDeviceAdvisor::", "CertificateArn"),
+    // An IPv4 address.
+    ("AWS::StorageGateway::Volume", "NetworkInterfaceId"),
 ];
 
 /// Names that mean it in one service or type only: type's prefix, end of the path, kind.

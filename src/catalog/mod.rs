@@ -29,7 +29,7 @@ use archive::Head;
 use shelf::Shelf;
 
 pub use archive::ArchiveError;
-pub use facts::{Facts, Mutual, NameRule, Ties, ties};
+pub use facts::{Facts, Mutual, NATIVE, NameRule, Ties, instead_of, is_native, ties};
 pub use objects::UnknownKind;
 pub use property::{Property, PropertyId, Types};
 pub use schema::TypeSchema;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts::Facts;
+use super::facts::{Facts, holds_data, is_native};
 use super::identity;
 use super::paths::{PathSet, dotted};
-use super::property::{Property, PropertyId, Types};
+use super::property::{Additional, Property, PropertyId, Types};
 use super::transform;
 use super::tree::Tree;
 use crate::model::{Identifier, Json, JsonMap};
@@ -69,7 +69,7 @@ impl TypeSchema {
 
     /// Lets the hand-written facts correct the schema, and the schema complete the facts.
     fn apply_facts(&mut self, schema: &Json) {
-        self.facts.holds_data |= schema.get("stateful").is_some();
+        self.facts.holds_data |= schema.get("stateful").is_some() || holds_data(&self.name);
         self.facts.create_first &=
             schema.get("replacementStrategy").and_then(Json::as_str) != Some("delete_then_create");
         // A Kubernetes object carries annotations in their stead.
@@ -107,9 +107,9 @@ impl TypeSchema {
     }
 
     /// Whether a change at this generalised path (`A.Rules.*.B`) makes a replacement: the path or one above it is
-    /// create-only.
+    /// create-only, or nothing of the type can be changed.
     pub fn is_create_only(&self, path: &str) -> bool {
-        self.create_only.covers(path)
+        !self.can_be_changed() || self.create_only.covers(path)
     }
 
     /// Like [`is_create_only`](Self::is_create_only), for `conditionalCreateOnlyProperties`.
@@ -196,6 +196,21 @@ impl TypeSchema {
             any |= says_json || either || (named && (open || property.types.intersects(Types::STRING)));
         }
         any
+    }
+
+    /// Whether the value at a path may have parts that the schema does not name.
+    pub fn is_open(&self, path: &str) -> bool {
+        let types = self.described(path).fold(Types::default(), |all, property| all.union(property.types));
+        if types.is_empty() || self.is_document(path) {
+            return true;
+        }
+        let is_closed = |property: &Property| {
+            !property.properties.is_empty()
+                || property.additional == Additional::None
+                || property.items.is_some()
+        };
+        let parts = Types::OBJECT.union(Types::ARRAY);
+        types.intersects(parts) && !self.described(path).any(is_closed)
     }
 
     /// The default that the schema states for a path.
@@ -289,6 +304,18 @@ impl TypeSchema {
     /// it tells of everything.
     pub fn listed_by(&self) -> &[Vec<Arc<str>>] {
         &self.listed_by
+    }
+
+    /// Whether somebody can make one and tell later what became of it: a handler of stackctl's own, or Cloud Control.
+    pub fn can_be_made(&self) -> bool {
+        self.is_kubernetes()
+            || is_native(&self.name)
+            || (self.has_handler("create") && self.has_handler("read"))
+    }
+
+    /// Whether anything of one that is there can be changed. A type that nobody can make is asked about by nobody.
+    fn can_be_changed(&self) -> bool {
+        self.has_handler("update") || !self.has_handler("create") || is_native(&self.name)
     }
 
     /// The JSONata expression by which AWS normalises a property, as the schema states it.

@@ -24,6 +24,12 @@ impl Tree {
         &self.arena[id.0 as usize]
     }
 
+    /// All properties, in no order.
+    #[cfg(test)]
+    pub fn all(&self) -> impl Iterator<Item = &Property> {
+        self.arena.iter()
+    }
+
     /// cfn-lint's own rules.
     pub fn extensions(&self) -> &[Extension] {
         &self.extensions

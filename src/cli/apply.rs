@@ -8,6 +8,7 @@ use miette::{IntoDiagnostic, WrapErr, bail};
 use super::Common;
 use super::running::{Running, Wishes};
 use super::session::{Session, block_on};
+use super::telling::warn_of;
 use crate::pipeline::Goal;
 use crate::plan::SavedPlan;
 
@@ -58,6 +59,7 @@ async fn apply(
 ) -> miette::Result<ExitCode> {
     let session = Session::open(common).await?;
     let compiled = session.compile(stage)?;
+    warn_of(&compiled);
     let goal = match saved {
         Some((_, saved)) if saved.stage.is_none() => Goal::Nothing(&compiled),
         _ => Goal::Stage(&compiled),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use miette::IntoDiagnostic;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, is_native};
 use crate::report::explain;
 
 /// The arguments.
@@ -18,14 +18,4 @@ pub struct Args {
 pub fn run(args: &Args) -> miette::Result<ExitCode> {
     tell!("{}", explain::explain(Catalog::embedded(), &args.what, &is_native).into_diagnostic()?);
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(feature = "aws")]
-fn is_native(resource_type: &str) -> bool {
-    crate::providers::aws::is_native(resource_type)
-}
-
-#[cfg(not(feature = "aws"))]
-fn is_native(_resource_type: &str) -> bool {
-    false
 }

@@ -9,7 +9,7 @@ use miette::{IntoDiagnostic, WrapErr};
 
 use super::Common;
 use super::session::{Session, block_on};
-use super::telling::{detailed, print_plan, refuse_problems};
+use super::telling::{detailed, print_plan, refuse_problems, warn_of};
 use crate::pipeline::Goal;
 use crate::plan::{Plan, SavedPlan};
 
@@ -37,6 +37,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     let planned = block_on(async {
         let session = Session::open(common).await?;
         let compiled = session.compile(args.stage.as_deref())?;
+        warn_of(&compiled);
         let goal = if args.destroy { Goal::Nothing(&compiled) } else { Goal::Stage(&compiled) };
         session.plan(goal).await
     })?;

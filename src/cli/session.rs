@@ -67,9 +67,16 @@ impl<'a> Session<'a> {
     }
 }
 
+/// What a thread may take: expressions that waited for attributes are computed along their brackets, recursively.
+const STACK_BYTES: usize = 64 << 20;
+
 /// Runs a command that waits for the network.
 pub fn block_on<T>(command: impl Future<Output = miette::Result<T>>) -> miette::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().into_diagnostic()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .into_diagnostic()?;
     let result = runtime.block_on(command);
     // What still runs in the background (a lease's renewal) must not hold the process up.
     runtime.shutdown_background();

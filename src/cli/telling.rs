@@ -13,6 +13,13 @@ use crate::pipeline::Planned;
 use crate::plan::Plan;
 use crate::report::{self, outputs};
 
+/// Shows what may be a mistake of a blueprint.
+pub fn warn_of(compiled: &Compiled) {
+    for warning in &compiled.warnings {
+        warn_line!("{:?}", miette::Report::new(warning.clone()));
+    }
+}
+
 /// Prints a plan to standard output, with what it says nothing of.
 pub fn print_plan(plan: &Plan, unsearched: &[ReadFailure], json: bool, full: bool) -> miette::Result<()> {
     if json {

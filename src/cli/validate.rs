@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::Common;
+use super::telling::warn_of;
 use crate::blueprint::Diagnostics;
 use crate::model::Json;
 
@@ -32,6 +33,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     });
     match checked {
         Ok(stages) if common.json => {
+            stages.iter().for_each(warn_of);
             let stages: Vec<Json> = stages
                 .iter()
                 .map(|s| serde_json::json!({"stage": s.stage.number, "name": s.stage.name, "resources": s.desired.len()}))
@@ -41,6 +43,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
         }
         Ok(stages) => {
             for compiled in stages {
+                warn_of(&compiled);
                 let head = &compiled.stage;
                 tell_line!(
                     "ok  {}  stage {} ({}), {} resource{}",

@@ -291,7 +291,7 @@ fn alike(desired: &Value, live: &Json) -> bool {
     let one = match desired {
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
+        Value::Float(number) => Json::from(*number).to_string(),
         Value::String(text) => text.to_string(),
         _ => return false,
     };

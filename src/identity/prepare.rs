@@ -197,7 +197,7 @@ pub(crate) fn tag_text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Int(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
+        Value::Float(number) => Some(Json::from(*number).to_string()),
         Value::List(_) | Value::Map(_) => value.to_json().map(|json| json.to_string()),
         Value::Null | Value::Secret(_) | Value::Deferred(_) => None,
     }

@@ -1,13 +1,16 @@
 //! The catalog's verdict on a resource's properties, tied to places in the file.
 
 use super::super::diagnostics::{Finding, Span};
-use super::super::document::What;
+use super::super::document::{What, text};
 use super::Compiler;
 use super::frame::Declared;
 use super::resource::{Targets, node_at};
 use crate::catalog::TypeSchema;
 use crate::catalog::check::{self, Problem, ProblemKind};
 use crate::model::{Map, PropertyPath};
+
+/// Why a value that AWS does not have by the catalog is no error.
+const MAY_BE_BEHIND: &str = "AWS may have begun to offer it since this catalog was made";
 
 impl Compiler<'_> {
     /// Reports everything that the catalog knows to be wrong.
@@ -33,8 +36,14 @@ impl Compiler<'_> {
                 problem.kind,
                 ProblemKind::MissingRequired { .. } | ProblemKind::MissingOneOf { .. }
             );
-            if problem.kind.is_certain() && !(missing && (!complete || is_misspelt(problem, &problems))) {
-                self.around.findings.add(finding(declared, problem));
+            if missing && (!complete || is_misspelt(problem, &problems)) {
+                continue;
+            }
+            let finding = finding(declared, problem);
+            if problem.kind.is_certain() {
+                self.around.findings.add(finding);
+            } else {
+                self.around.findings.warn(finding.maybe_help(Some(MAY_BE_BEHIND.to_owned())));
             }
         }
         self.check_region(declared, region.as_str(), schema);
@@ -75,8 +84,19 @@ fn finding(declared: &Declared, problem: &Problem) -> Finding {
         }
         _ => format!("{}{path}: {}", address.path(), problem.kind),
     };
+    let help = help.or_else(|| says_flag(declared, problem));
     let finding = Finding::new(code, place(declared, problem), message).maybe_help(help);
     finding.label(format!("{}", declared.instance.resource_type))
+}
+
+/// That `yes` is a text in today's YAML.
+fn says_flag(declared: &Declared, problem: &Problem) -> Option<String> {
+    let ProblemKind::WrongType { expected, found: "a string" } = &problem.kind else { return None };
+    let written = text(node_at(declared, &problem.path)?)?.to_lowercase();
+    let meant = ["yes", "on", "y"].contains(&&*written);
+    let is_flag = meant || ["no", "off", "n"].contains(&&*written);
+    (is_flag && expected.contains(&"boolean"))
+        .then(|| format!("write `{meant}`: YAML 1.2 has `true` and `false` alone"))
 }
 
 /// The key for what is wrong with a name, the value for everything else.
@@ -84,9 +104,10 @@ fn place(declared: &Declared, problem: &Problem) -> Span {
     let whole = declared.span();
     let path = problem.path.as_str();
     let (around, name) = match &problem.kind {
-        ProblemKind::UnknownProperty { .. } | ProblemKind::ReadOnlySet | ProblemKind::NotAllowedHere => {
-            parent(path)
-        }
+        ProblemKind::UnknownProperty { .. }
+        | ProblemKind::BadName { .. }
+        | ProblemKind::ReadOnlySet
+        | ProblemKind::NotAllowedHere => parent(path),
         ProblemKind::Exclusive { names } => (path, names.last().map_or("", |name| &**name)),
         ProblemKind::Dependent { name, .. } => (path, &**name),
         _ => ("", ""),
@@ -116,6 +137,9 @@ fn words(kind: &ProblemKind) -> (&'static str, Option<String>) {
         }
         ProblemKind::BadEnum { .. } => ("bad_enum", None),
         ProblemKind::NotInRegion { .. } => ("not_in_region", None),
+        ProblemKind::OtherRegion { .. } => {
+            ("other_region", Some("write `\"${region}a\"`, or take it from `zoneNames(...)`".to_owned()))
+        }
         ProblemKind::MissingRequired { .. } | ProblemKind::MissingOneOf { .. } => ("missing_required", None),
         ProblemKind::Exclusive { .. } => ("exclusive", None),
         ProblemKind::Dependent { .. } => ("dependent", None),

@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::diagnostics::{Finding, Span};
-use super::super::document::{Declaration, Per, TypeName, What, mapping_of};
-use super::super::expression::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Val};
+use super::super::document::{Declaration, TypeName, What, mapping_of};
+use super::super::expression::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Use, Val};
 use super::super::yaml::{Kind, Node};
 use super::frame::{Declared, Frame, Place, Scope};
+use super::names::variables;
 use super::render::Rendered;
 use super::{Compiler, Step};
 use crate::model::{Address, ResourceType};
@@ -59,22 +60,6 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a declaration of the stage is made in this place; in a component all are.
-    fn is_made_in(&self, frame: &Frame, at: usize) -> bool {
-        !frame.root
-            || (self.per(&frame.document.declarations[at]) == Per::Stack) == (frame.place == Place::Stack)
-    }
-
-    /// Whether a declaration is made once or in every region: what it says itself, or what its component says.
-    pub(super) fn per(&self, declaration: &Declaration) -> Per {
-        declaration.per.unwrap_or_else(|| match &declaration.what {
-            What::Component { name, span } => {
-                self.document(name, *span).map_or(Per::Region, |document| document.per)
-            }
-            _ => Per::Region,
-        })
-    }
-
     /// What a declared name means in a frame.
     pub(super) fn declared_name(&self, frame: &Rc<Frame>, name: &str) -> Result<Val, Poisoned> {
         let at = frame.by_id[name];
@@ -104,6 +89,7 @@ impl Compiler<'_> {
 
     fn expand(&self, frame: &Rc<Frame>, at: usize) -> Result<Val, Poisoned> {
         let declaration = &frame.document.declarations[at];
+        self.check_per(frame, declaration);
         let scope = Scope::of(frame);
         if !self.is_included(&scope, declaration)? {
             let why = format!("`{}` is left out here by its `includeWhen`", declaration.id);
@@ -139,6 +125,7 @@ impl Compiler<'_> {
             Some(one) => vec![one],
         };
         for node in conditions {
+            self.check_asked_once(declaration, node)?;
             match self.value(scope, node)?.untraced() {
                 Val::Bool(true) => {}
                 Val::Bool(false) => return Ok(false),
@@ -152,6 +139,25 @@ impl Compiler<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Reports a condition over the variables of its own `forEach`, which come after it.
+    fn check_asked_once(&self, declaration: &Declaration, node: &Node) -> Result<(), Poisoned> {
+        let Kind::Scalar(scalar) = &node.kind else { return Ok(()) };
+        let Some(template) = self.template(node, scalar)? else { return Ok(()) };
+        let (variables, mut outcome) = (variables(declaration), Ok(()));
+        template.uses(&mut |found, at| {
+            let (Use::Name(name) | Use::Field(name, _)) = found;
+            if variables.iter().any(|variable| **variable == **name) {
+                let message =
+                    format!("`includeWhen` is asked once, before `forEach`: there is no `{name}` yet");
+                let help = "leave elements out of the list: `forEach: {x: \"${list.filter(x, ...)}\"}`";
+                let span = self.within(node.span, &template.source, at);
+                self.around.findings.add(Finding::new("unknown_reference", span, message).help(help));
+                outcome = Err(Poisoned);
+            }
+        });
+        outcome
     }
 
     fn unfit(&self, span: Span, what: &str, found: &Val) -> Poisoned {

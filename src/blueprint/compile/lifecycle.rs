@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::diagnostics::{Finding, Span, suggestion};
+use super::super::diagnostics::{Finding, Span, nearest, suggestion};
 use super::super::document::{list_of, text};
-use super::super::expression::Val;
+use super::super::expression::{Exact, Val};
 use super::super::yaml::Node;
 use super::Compiler;
 use super::frame::Declared;
@@ -82,12 +82,27 @@ impl Compiler<'_> {
         } else {
             format!("{}/{written}{key}", declared.instance.address.place())
         };
-        match whole.parse() {
-            Ok(address) => Some(address),
+        match whole.parse::<Address>() {
+            Ok(address) => {
+                self.check_place(&address, node);
+                Some(address)
+            }
             Err(error) => {
                 self.around.findings.add(Finding::new("bad_address", node.span, error.to_string()));
                 None
             }
+        }
+    }
+
+    /// An address begins with `global` or a region; nothing has ever been anywhere else.
+    fn check_place(&self, address: &Address, node: &Node) {
+        let regions = self.catalog.regions().iter().map(String::as_str);
+        let mut places = std::iter::once("global").chain(regions);
+        let place = address.place();
+        if !places.clone().any(|known| known == place) {
+            let help = nearest(place, &mut places).map(|near| format!("did you mean `{near}`?"));
+            let message = format!("an address begins with `global` or a region; `{place}` is neither");
+            self.around.findings.add(Finding::new("bad_address", node.span, message).maybe_help(help));
         }
     }
 
@@ -175,6 +190,23 @@ impl Compiler<'_> {
         }
     }
 
+    /// Reports what can't become true: it would be waited for in full.
+    fn check_condition(&self, value: &Val, node: &Node) {
+        let found = match value.untraced() {
+            Val::Bool(_) => return,
+            Val::Unknown(unknown) => match unknown.exact.as_ref().and_then(exact_type) {
+                Some(types) if !types.is_empty() && !types.intersects(Types::BOOLEAN) => {
+                    "an attribute that is none"
+                }
+                _ => return,
+            },
+            other => other.describe(),
+        };
+        let message = format!("`readyWhen` has conditions, which are true or false; this is {found}");
+        let help = "compare it: `${self.Status == 'ACTIVE'}`";
+        self.around.findings.add(Finding::new("wrong_type", node.span, message).help(help));
+    }
+
     /// Conditions see the resource itself under its id and as `self`.
     fn ready_when(&self, declared: &Rc<Declared>) -> Vec<Value> {
         let itself = Val::Resource(declared.instance.clone());
@@ -185,10 +217,17 @@ impl Compiler<'_> {
             .iter()
             .filter_map(|node| {
                 let value = self.value(&scope, node).ok()?;
+                self.check_condition(&value, node);
                 self.lowered(&scope, &value, node.span)
             })
             .collect()
     }
+}
+
+/// The types that an attribute, or a part of one, may have.
+fn exact_type((instance, path): &Exact) -> Option<Types> {
+    let schema = instance.schema.as_ref()?;
+    Some(schema.described(path).fold(Types::default(), |all, property| all.union(property.types)))
 }
 
 /// The first part of a path that a type does not have, as far as it goes, and the name that may be meant.

@@ -10,13 +10,17 @@ mod expand;
 mod frame;
 mod hints;
 mod lifecycle;
+mod literal;
 mod names;
 mod needs;
+mod networks;
 mod object;
 mod parameter;
+mod place;
 mod position;
 mod render;
 mod resource;
+mod twice;
 mod view;
 
 use std::cell::RefCell;
@@ -25,6 +29,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::cloudformation;
 use super::config::Config;
 use super::diagnostics::{FileId, Finding, Findings, Sources, Span};
 use super::document::{Document, FileKind};
@@ -134,6 +139,8 @@ impl<'p> Compiler<'p> {
             }
         }
         self.infer_needs(&mut made);
+        self.check_twice(&made);
+        self.check_networks(&made);
         self.check_cycles(&made);
         Expanded { desired: made.into_iter().map(|(_, desired)| desired).collect(), lookups }
     }
@@ -194,6 +201,11 @@ impl<'p> Compiler<'p> {
     }
 
     fn text_or_secret(&self, span: Span, text: &Arc<str>) -> Result<Val, Poisoned> {
+        if let Some(help) = cloudformation::dynamic_reference(text) {
+            let message = "`{{resolve:...}}` is CloudFormation's; here it would stay as it is written";
+            self.around.findings.add(Finding::new("dynamic_reference", span, message).help(help));
+            return Err(Poisoned);
+        }
         match secret::find(text) {
             secret::Found::None => Ok(Val::String(text.clone())),
             secret::Found::Reference(secret) => Ok(Val::Secret(secret)),

@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::diagnostics::{Finding, suggestion};
-use super::super::document::{Declaration, Document, Per, What};
+use super::super::document::{BUILT_IN, Declaration, Document, Per, What};
 use super::super::expression::Use;
 use super::super::yaml::{Kind, Node};
 use super::Compiler;
 use super::expand::output_value;
-use super::view::{BUILT_IN, no_attribute, no_output};
+use super::view::{no_attribute, no_output};
 
 /// Keys of a declaration that hold no expressions over its surroundings.
 const PLAIN: [&str; 6] = ["id", "type", "use", "dependsOn", "description", "per"];
@@ -50,6 +50,7 @@ impl Compiler<'_> {
 
     fn check_document(&self, document: &Document, stage: bool) {
         for declaration in &document.declarations {
+            self.check_given_literals(declaration);
             let Kind::Map(entries) = &declaration.node.kind else { continue };
             let mut surrounding = Surrounding {
                 document,
@@ -72,6 +73,7 @@ impl Compiler<'_> {
         for (_, node) in &document.outputs {
             self.check_node(&surrounding, output_value(node));
         }
+        document.parameters.iter().for_each(|parameter| self.check_default_literal(parameter));
         for default in document.parameters.iter().filter_map(|parameter| parameter.node.get("default")) {
             self.check_node(&surrounding, default);
         }
@@ -158,7 +160,8 @@ impl Surrounding<'_> {
     }
 }
 
-fn variables(declaration: &Declaration) -> Vec<Arc<str>> {
+/// The names that a `forEach` gives: each variable, its place and its key.
+pub(super) fn variables(declaration: &Declaration) -> Vec<Arc<str>> {
     let mut names = Vec::new();
     let entries = declaration.node.get("forEach").and_then(Node::entries).unwrap_or_default();
     for entry in entries {

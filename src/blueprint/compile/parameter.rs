@@ -64,7 +64,8 @@ impl Compiler<'_> {
             None => Ok(value),
             Some((code, message)) => {
                 let message = format!("`{}`: {message}", parameter.name);
-                self.around.findings.add(Finding::new(code, span, message));
+                let help = lacks_quotes(&parameter.node, &value).then(|| "write it in quotes".to_owned());
+                self.around.findings.add(Finding::new(code, span, message).maybe_help(help));
                 Err(Poisoned)
             }
         }
@@ -73,6 +74,12 @@ impl Compiler<'_> {
 
 fn component(declaration: &Declaration) -> String {
     declaration.node.get("use").and_then(text).map(|name| name.to_string()).unwrap_or_default()
+}
+
+/// Whether it is a number or a flag where a text is expected.
+fn lacks_quotes(wanted: &Node, value: &Val) -> bool {
+    wanted.get("type").and_then(text).as_deref() == Some("string")
+        && matches!(value.untraced(), Val::Int(_) | Val::Float(_) | Val::Bool(_))
 }
 
 type Unfit = Option<(&'static str, String)>;

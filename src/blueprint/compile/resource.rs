@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::super::config::{is_reserved_tag, reserved_tag};
 use super::super::diagnostics::{Finding, Span, suggestion};
 use super::super::document::{TypeName, What, list_of, text};
 use super::super::expression::{Instance, Poisoned, Val};
+use super::super::head::unknown_region;
 use super::super::yaml::{Kind, Node};
 use super::frame::{Declared, Scope};
 use super::object::placed;
 use super::{Compiler, Step as Computed};
-use crate::catalog::{TypeSchema, check};
+use crate::catalog::{TypeSchema, check, instead_of};
 use crate::model::{
     Address, Desired, LONGEST_TAG, Lookup, Map, Origin, PropertyPath, Region, Scope as CloudScope, Value,
 };
@@ -51,13 +53,20 @@ impl Compiler<'_> {
         value
     }
 
-    /// The schema of a type; a type that AWS does not have is reported.
+    /// The schema of a type; a type that AWS does not have, or that can't be had through its API, is reported.
     pub(super) fn schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>> {
         let schema = self.catalog.get(&type_name.name);
-        if schema.is_none() {
-            let message = format!("AWS has no resource type `{}`", type_name.name);
-            let help = self.catalog.nearest(&type_name.name).map(|near| format!("did you mean `{near}`?"));
-            self.around.findings.add(Finding::new("unknown_type", type_name.span, message).maybe_help(help));
+        match &schema {
+            None => {
+                let message = format!("AWS has no resource type `{}`", type_name.name);
+                let near = self.catalog.nearest(&type_name.name);
+                let help = near.map(|near| format!("did you mean `{near}`?"));
+                self.around
+                    .findings
+                    .add(Finding::new("unknown_type", type_name.span, message).maybe_help(help));
+            }
+            Some(schema) if !schema.can_be_made() => self.around.findings.add(unsupported(schema, type_name)),
+            Some(_) => {}
         }
         schema
     }
@@ -73,6 +82,7 @@ impl Compiler<'_> {
         let lifecycle = self.lifecycle(declared);
         self.depends_on(declared, &mut gathered.needs);
         gathered.needs.remove(&instance.address);
+        self.check_literals(declared, &schema);
         self.check(declared, &schema, &gathered.properties, &gathered.targets);
         self.check_tags(declared, &gathered.tags);
         Some(Desired {
@@ -92,6 +102,7 @@ impl Compiler<'_> {
         let instance = &declared.instance;
         let schema = instance.schema.clone()?;
         let gathered = self.gather(declared, Some(&schema));
+        self.check_literals(declared, &schema);
         for (name, _) in instance.properties.iter().filter(|(name, _)| schema.property(name).is_none()) {
             let span = declared.property(name).map_or(declared.declaration().span, |node| node.span);
             let message = format!("{} has no `{name}` to look it up by", instance.resource_type);
@@ -122,11 +133,7 @@ impl Compiler<'_> {
                     Some(Region::new(code))
                 }
                 Val::String(unknown) => {
-                    let help = suggestion(unknown, self.catalog.regions().iter().map(String::as_str));
-                    let message = format!("AWS has no region `{unknown}`");
-                    self.around
-                        .findings
-                        .add(Finding::new("unknown_region", node.span, message).maybe_help(help));
+                    self.around.findings.add(unknown_region(unknown, node.span));
                     None
                 }
                 other => {
@@ -179,11 +186,13 @@ impl Compiler<'_> {
             _ => None,
         };
         let tags = match value {
+            Value::Null => Some(Vec::new()),
             Value::Map(map) => {
                 Some(map.iter().map(|(key, value)| (key.to_string(), value.clone())).collect::<Vec<_>>())
             }
             Value::List(items) => {
                 self.check_propagation(items, span);
+                self.check_keys_once(items.iter().filter_map(pair).map(|(key, _)| key), span);
                 items.iter().map(pair).collect()
             }
             _ => None,
@@ -209,11 +218,26 @@ impl Compiler<'_> {
         }
     }
 
+    /// Of two tags with one key the last would win.
+    fn check_keys_once(&self, keys: impl Iterator<Item = String>, span: Span) {
+        let mut seen = BTreeSet::new();
+        for key in keys {
+            if seen.contains(&key) {
+                let message = format!("the tag `{key}` is written twice");
+                self.around
+                    .findings
+                    .add(Finding::new("duplicate_key", span, message).help("keep one of the two"));
+            }
+            seen.insert(key);
+        }
+    }
+
     fn check_tags(&self, declared: &Declared, tags: &BTreeMap<String, Value>) {
         let span = declared.property("Tags").map_or(declared.declaration().span, |node| node.span);
-        for key in tags.keys().filter(|key| key.starts_with("stackctl:") || key.starts_with("aws:")) {
-            let message = format!("the tag `{key}` can't be set: `stackctl:` and `aws:` are reserved");
-            self.around.findings.add(Finding::new("reserved_tag", span, message));
+        // Those of stackctl.yaml are reported there.
+        let own = tags.keys().filter(|key| !self.around.config.tags.contains_key(*key));
+        for key in own.filter(|key| is_reserved_tag(key)) {
+            self.around.findings.add(reserved_tag(key, span));
         }
         if tags.len() > MOST_TAGS {
             let message = format!("{} tags; AWS takes 50, and stackctl needs up to 4 of them", tags.len());
@@ -285,6 +309,21 @@ impl Compiler<'_> {
             other => other.elements().unwrap_or_default().iter().for_each(|item| self.members(item, needs)),
         }
     }
+}
+
+/// That nobody can make one, or tell what became of it.
+fn unsupported(schema: &TypeSchema, type_name: &TypeName) -> Finding {
+    let name = &type_name.name;
+    let message = if schema.has_handler("create") {
+        format!("AWS's Cloud Control API can make an {name} but not read it back")
+    } else {
+        format!("AWS's Cloud Control API does not know {name}")
+    };
+    let help = instead_of(name).map_or_else(
+        || "stackctl has no handler of its own for it: it has to be made by other means".to_owned(),
+        |instead| format!("write {instead} in its stead"),
+    );
+    Finding::new("unsupported_type", type_name.span, message).help(help)
 }
 
 /// The node of a path inside a resource's properties, or of what is nearest around it.

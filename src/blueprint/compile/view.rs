@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::diagnostics::{SourceFile, suggestion};
+use super::super::document::BUILT_IN;
 use super::super::expression::{
     ComponentInstance, Fault, Instance, ObjectPart, Poisoned, Unknown, Val, World, exact_unknown,
     part_unknown,
@@ -14,10 +15,6 @@ use super::Compiler;
 use super::frame::{Place, Scope};
 use crate::catalog::TypeSchema;
 use crate::model::Region;
-
-/// Names that every expression can use.
-pub(super) const BUILT_IN: [&str; 8] =
-    ["region", "regions", "stack", "stage", "account", "partition", "variables", "var"];
 
 /// The surroundings of one expression.
 pub struct View<'c, 'p> {
@@ -84,6 +81,28 @@ impl World for View<'_, '_> {
         let message = format!("`{id}.{}`: {} has no `{path}`", part.property_path(), part.of.resource_type);
         let known = schema.property_names(around).into_iter().map(|name| &**name);
         Err(Fault::new("unknown_reference", message, suggestion(name, known)))
+    }
+
+    fn has_part(&self, of: &Instance, path: &str) -> Result<(), Fault> {
+        let Some(schema) = &of.schema else { return Ok(()) };
+        let (around, name) = path.rsplit_once('.').unwrap_or(("", path));
+        if schema.property(path).is_some() || schema.is_open(around) {
+            return Ok(());
+        }
+        let whole = format!("{}.{}", of.address.resource(), around.replace(".*", "[]"));
+        let (message, help) = match (schema.property_names(around), name) {
+            (names, _) if !names.is_empty() => {
+                let help = suggestion(name, names.into_iter().map(|name| &**name));
+                (format!("`{whole}` of an {} has no `{name}`", of.resource_type), help)
+            }
+            (_, "*") => (format!("`{whole}` of an {} is no list", of.resource_type), None),
+            _ => {
+                let help =
+                    schema.property(&format!("{around}.*")).map(|_| format!("take one by `{whole}[0]`"));
+                (format!("`{whole}` of an {} has no parts with names", of.resource_type), help)
+            }
+        };
+        Err(Fault::new("unknown_reference", message, help))
     }
 
     fn output(&self, component: &Arc<ComponentInstance>, name: &str) -> Result<Val, Fault> {

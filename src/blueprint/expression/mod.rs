@@ -22,4 +22,4 @@ pub use part::ObjectPart;
 pub use template::{Template, parse_template};
 pub use thunk::{exact_unknown, lower, part_unknown};
 pub use tree::Use;
-pub use value::{Absent, Cell, ComponentInstance, Group, Instance, Poisoned, Unknown, Val, ValMap};
+pub use value::{Absent, Cell, ComponentInstance, Exact, Group, Instance, Poisoned, Unknown, Val, ValMap};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::lower::Lowering;
 use super::tree::{Expr, ExprNode, Program};
+use crate::blueprint::cloudformation;
 use crate::blueprint::diagnostics::offset;
 
 /// What is wrong with an expression's text.
@@ -42,6 +43,10 @@ impl Parser {
     }
 }
 
+/// The longest expression, in bytes, and the deepest: parsed, lowered and computed recursively.
+const LONGEST: usize = 16 << 10;
+const DEEPEST: usize = 100;
+
 /// Words that CEL keeps for itself or for the languages that embed it.
 const RESERVED: [&str; 20] = [
     "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let",
@@ -67,17 +72,46 @@ fn parse(text: &str) -> Result<Expr, ParseProblem> {
     if let Some(path) = plain_path(text) {
         return Ok(path);
     }
+    let whole = (0, offset(text.len()));
     if text.trim().is_empty() {
-        return Err(problem((0, offset(text.len())), "`${}` holds no expression"));
+        return Err(problem(whole, "`${}` holds no expression"));
+    }
+    if let Some(own) = cloudformation::pseudo_parameter(text.trim()) {
+        let message = format!("`{}` is CloudFormation's", text.trim());
+        return Err(ParseProblem { help: Some(format!("write `${{{own}}}`")), ..problem(whole, &message) });
+    }
+    if text.len() > LONGEST || depth(text) > DEEPEST {
+        let message =
+            format!("an expression has up to {LONGEST} characters, and {DEEPEST} levels of brackets");
+        let help = Some("give parts of it names, as outputs of a component".to_owned());
+        return Err(ParseProblem { help, ..problem(whole, &message) });
     }
     let renamed = rename(text);
     let (root, source) = cel::parser::Parser::new().parse_with_source_info(&renamed).map_err(|errors| {
         errors.errors.first().map_or_else(
-            || problem((0, offset(text.len())), "not a CEL expression"),
+            || problem(whole, "not a CEL expression"),
             |error| problem(place(text, error.pos), &readable(&error.msg)),
         )
     })?;
     Lowering { source: &source, text, ascii: text.is_ascii(), length: offset(text.len()) }.lower(root)
+}
+
+/// How deep the parser has to go, which it does recursively: brackets, and conditions in conditions.
+fn depth(text: &str) -> usize {
+    let (mut deepest, mut open, mut rest) = (0, vec![0_usize], text);
+    while let Some(next) = rest.chars().next() {
+        let mut length = next.len_utf8();
+        match next {
+            '"' | '\'' => length = super::template::literal_length(rest).unwrap_or(rest.len()),
+            '(' | '[' | '{' => open.push(open.last().map_or(1, |outer| outer + 1)),
+            ')' | ']' | '}' if open.len() > 1 => drop(open.pop()),
+            '?' => open.iter_mut().last().into_iter().for_each(|conditions| *conditions += 1),
+            _ => {}
+        }
+        deepest = deepest.max(open.last().copied().unwrap_or_default());
+        rest = &rest[length..];
+    }
+    deepest
 }
 
 /// A text that is no expression.
@@ -158,5 +192,22 @@ fn readable(message: &str) -> String {
     match message.strip_prefix("mismatched input ").or_else(|| message.strip_prefix("extraneous input ")) {
         Some(input) => format!("not a CEL expression: {input} is not expected here"),
         None => format!("not a CEL expression: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_deep_or_too_long_to_be_read_is_refused() {
+        let message = |text: &str| parse(text).err().map(|problem| problem.message).unwrap_or_default();
+        let nested = |levels: usize| format!("{}1{}", "(".repeat(levels), ")".repeat(levels));
+        assert_eq!(message(&nested(10)), "");
+        assert!(message(&nested(101)).contains("100 levels"));
+        assert!(message(&"true ? 1 : ".repeat(101)).contains("100 levels"));
+        assert!(message(&format!("1{}", "+1".repeat(9000))).contains("16384 characters"));
+        assert_eq!(depth(r#"a("((((", [b(c)])"#), 3);
+        assert_eq!(depth("f(a ? b : c, d ? e : f) + (g)"), 3);
     }
 }

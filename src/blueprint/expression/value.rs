@@ -66,13 +66,16 @@ pub struct Traced {
 pub struct Unknown {
     /// How it is computed, and what it waits for.
     pub deferred: Arc<Deferred>,
-    /// The resource and attribute, where it is exactly that and no expression over it.
-    pub exact: Option<(Arc<Instance>, Arc<str>)>,
+    /// What it is exactly, where it is no expression over that.
+    pub exact: Option<Exact>,
     /// The place in a Kubernetes object, where it is exactly that.
     pub part: Option<ObjectPart>,
     /// Which evaluation it came out of: that one knows no more of it than it says. 0 is the compilation.
     pub born: u64,
 }
+
+/// A resource, and the generalised path of its attribute or of a part of that: `Endpoint`, `Endpoint.Address`.
+pub type Exact = (Arc<Instance>, Arc<str>);
 
 /// What `forEach` made of one declaration.
 #[derive(Debug)]
@@ -207,6 +210,18 @@ impl Val {
                 Self::Traced(Arc::new(Traced { value: self, from: BTreeSet::new(), part }))
             }
             _ => self,
+        }
+    }
+
+    /// As exactly this part of a resource's attribute, where it waits for it.
+    #[must_use]
+    pub fn exactly(self, exact: Option<Exact>) -> Self {
+        match self {
+            Self::Unknown(unknown) if exact.is_some() => {
+                let (deferred, born) = (unknown.deferred.clone(), unknown.born);
+                Self::Unknown(Arc::new(Unknown { deferred, exact, part: None, born }))
+            }
+            other => other,
         }
     }
 

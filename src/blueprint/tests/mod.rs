@@ -1,13 +1,21 @@
 //! Blueprints as folders of files: what they compile to, and what is said when they are wrong.
 
 mod compiled;
+mod documents;
 mod errors;
+mod heads;
 mod hints;
 mod inputs;
+mod literals;
 mod object_errors;
 mod objects;
+mod parts;
+mod places;
 mod rendered;
 mod schemas;
+mod twice;
+mod types;
+mod words;
 
 use std::fs;
 use std::path::Path;

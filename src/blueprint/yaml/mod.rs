@@ -3,13 +3,14 @@
 mod help;
 mod node;
 mod scalar;
+mod tag;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as RawSpan, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as RawSpan, StrInput, Tag};
 
 use super::diagnostics::{FileId, Finding, Span, offset};
 use help::{syntax_help, tab_indent};
@@ -169,27 +170,42 @@ impl<'t> Builder<'t> {
         if depth > MAX_DEPTH {
             return Err(Finding::new("yaml_syntax", self.span(raw), "nested deeper than 128 levels"));
         }
-        let (anchor, node) = match event {
+        let (anchor, tag, node) = match event {
             Event::Alias(anchor) => return self.alias(anchor, raw),
             Event::Scalar(text, style, anchor, tag) => {
                 let text: Arc<str> = Arc::from(&*text);
-                let tagged_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
                 let span = self.span(raw);
                 let plain = match style {
-                    ScalarStyle::Plain if !tagged_text => plain(&text, span)?,
+                    // What a tag says of it comes first.
+                    ScalarStyle::Plain if tag.is_none() => plain(&text, span)?,
                     _ => Plain::Text,
                 };
                 let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                (anchor, Node { span, kind: Kind::Scalar(Scalar { text, block, plain }) })
+                (anchor, tag, Node { span, kind: Kind::Scalar(Scalar { text, block, plain }) })
             }
-            Event::SequenceStart(anchor, _) => (anchor, self.list(parser, raw, depth)?),
-            Event::MappingStart(anchor, _) => (anchor, self.map(parser, raw, depth)?),
+            Event::SequenceStart(anchor, tag) => (anchor, tag, self.list(parser, raw, depth)?),
+            Event::MappingStart(anchor, tag) => (anchor, tag, self.map(parser, raw, depth)?),
             _ => return Ok(self.empty(raw)),
+        };
+        let node = match tag {
+            Some(tag) => self.tagged(&tag, node),
+            None => node,
         };
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    /// The node as its tag says; one whose tag is reported is taken as it stands, so that all else is found too.
+    fn tagged(&mut self, tag: &Tag, node: Node) -> Node {
+        match tag::tagged(tag, node.clone()) {
+            Ok(node) => node,
+            Err(finding) => {
+                self.findings.push(finding);
+                node
+            }
+        }
     }
 
     fn count(&mut self, nodes: usize, raw: RawSpan) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::diagnostics::Span;
+use crate::model::Json;
 
 /// A YAML node and where it stands.
 #[derive(Clone, Debug)]
@@ -61,6 +62,19 @@ pub enum Plain {
     Text,
 }
 
+impl Scalar {
+    /// What YAML makes of a number or a flag that is written otherwise than JSON writes it: 16.1 of `16.10`.
+    pub fn misread(&self) -> Option<String> {
+        let read = match self.plain {
+            Plain::Bool(flag) => flag.to_string(),
+            Plain::Int(number) => number.to_string(),
+            Plain::Float(number) => Json::from(number).to_string(),
+            Plain::Null | Plain::Text => return None,
+        };
+        (read != *self.text).then_some(read)
+    }
+}
+
 impl Node {
     /// The entries of a mapping.
     pub fn entries(&self) -> Option<&[Entry]> {
@@ -78,6 +92,17 @@ impl Node {
     /// Whether it is an explicit or implicit null.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(scalar) if scalar.plain == Plain::Null)
+    }
+
+    /// Whether it is a list of nothing.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(&self.kind, Kind::List(items) if items.is_empty())
+    }
+
+    /// Whether it is a number that is written otherwise than YAML reads it.
+    pub fn is_misread_number(&self) -> bool {
+        let Kind::Scalar(scalar) = &self.kind else { return false };
+        matches!(scalar.plain, Plain::Int(_) | Plain::Float(_)) && scalar.misread().is_some()
     }
 
     /// The node in a word, for messages: `a list`.

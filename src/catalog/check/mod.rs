@@ -5,7 +5,10 @@
 //! caller can tell to whose attribute an expression refers ([`Context::targets`]), the *kind of id* is checked.
 
 mod format;
+mod pattern;
+mod policy;
 mod problem;
+mod regional;
 mod rules;
 mod scalar;
 #[cfg(test)]
@@ -14,7 +17,7 @@ mod value;
 
 use std::sync::Arc;
 
-use super::extension::{ExtensionRule, RegionalValues};
+use super::extension::ExtensionRule;
 use super::{Catalog, TypeSchema, kinds};
 use crate::model::{Map, PropertyPath, ResourceType, Value};
 
@@ -55,6 +58,13 @@ pub fn check(schema: &TypeSchema, properties: &Map, context: &Context<'_>) -> Ve
     checker.value(schema.tree().root(), &whole, &PropertyPath::root(), &mut found);
     let mut problems = found.problems;
     extensions(&checker, &whole, &mut problems);
+    patterns(schema, &whole, &mut problems);
+    if !schema.is_kubernetes() {
+        policy::check(&whole, &PropertyPath::root(), &mut problems);
+    }
+    if let Some(region) = context.region.filter(|_| !schema.is_kubernetes()) {
+        regional::zones(region, context.catalog.regions(), &whole, &PropertyPath::root(), &mut problems);
+    }
     // What can't be set at all need not be set right.
     problems
         .retain(|problem| !is_made_up(schema, problem) && !schema.is_read_only(&problem.path.generalised()));
@@ -119,10 +129,20 @@ fn extensions(checker: &value::Checker<'_>, whole: &Value, problems: &mut Vec<Pr
                     problems.append(&mut found.problems);
                 }
                 ExtensionRule::Regional(values) => {
-                    let kind = regional(values, checker.context.region, value);
+                    let kind = regional::check(values, checker.context.region, value);
                     problems.extend(kind.map(|kind| Problem { path, kind }));
                 }
             }
+        }
+    }
+}
+
+/// Patterns that neither AWS's schemas nor cfn-lint's have.
+fn patterns(schema: &TypeSchema, whole: &Value, problems: &mut Vec<Problem>) {
+    for (place, pattern) in schema.facts().patterns {
+        let pattern = Arc::from(*pattern);
+        for (path, value) in at(whole, place) {
+            problems.extend(pattern::check(&pattern, value).map(|kind| Problem { path, kind }));
         }
     }
 }
@@ -146,27 +166,4 @@ fn at<'v>(whole: &'v Value, path: &str) -> Vec<(PropertyPath, &'v Value)> {
     }
     here.retain(|(_, value)| !matches!(value, Value::Null));
     here
-}
-
-/// A value that the region does not offer, or none does.
-fn regional(values: &RegionalValues, region: Option<&str>, value: &Value) -> Option<ProblemKind> {
-    let found = value.as_str()?;
-    if !values.all().iter().any(|known| &**known == found) {
-        let allowed: Vec<String> = values.all().iter().map(ToString::to_string).collect();
-        let nearest = scalar::closest(found, &allowed);
-        return Some(ProblemKind::BadEnum { found: found.to_owned(), allowed, nearest, grows: true });
-    }
-    let region = region?;
-    let offered: Vec<&Arc<str>> = values.of(region)?.collect();
-    if offered.iter().any(|known| &***known == found) {
-        return None;
-    }
-    // Those of the same size or family are what one would take instead.
-    let (family, size) = found.rsplit_once('.').unwrap_or((found, ""));
-    let alike = |known: &&&Arc<str>| {
-        let (other, other_size) = known.rsplit_once('.').unwrap_or((known, ""));
-        other == family || (other_size == size && other.starts_with(&family[..family.len().min(1)]))
-    };
-    let instead = offered.iter().filter(alike).take(4).map(ToString::to_string).collect();
-    Some(ProblemKind::NotInRegion { found: found.to_owned(), region: region.to_owned(), instead })
 }

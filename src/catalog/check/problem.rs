@@ -28,6 +28,8 @@ pub enum ProblemKind {
     BadName {
         /// As written.
         name: Arc<str>,
+        /// The regular expression that names match, where one is stated.
+        pattern: Option<Arc<str>>,
     },
     /// A value of another type.
     WrongType {
@@ -55,6 +57,13 @@ pub enum ProblemKind {
         region: String,
         /// A few that the region has.
         instead: Vec<String>,
+    },
+    /// A zone of another region.
+    OtherRegion {
+        /// As written.
+        found: String,
+        /// The region.
+        region: String,
     },
     /// A property that must be there.
     MissingRequired {
@@ -161,7 +170,10 @@ impl fmt::Display for ProblemKind {
             Self::UnknownProperty { name, nearest } => {
                 write!(f, "unknown property `{name}`{}", did_you_mean(nearest.as_deref()))
             }
-            Self::BadName { name } => write!(f, "`{name}` is no name that AWS allows here"),
+            Self::BadName { name, pattern: None } => write!(f, "`{name}` is no name that AWS allows here"),
+            Self::BadName { name, pattern: Some(pattern) } => {
+                write!(f, "the name `{name}` does not match the pattern `{pattern}`")
+            }
             Self::WrongType { expected, found } => {
                 write!(f, "expected {}, found {found}", with_articles(expected))
             }
@@ -169,6 +181,9 @@ impl fmt::Display for ProblemKind {
             Self::NotInRegion { found, region, instead } => {
                 write!(f, "`{found}` is not offered in {region}")?;
                 if instead.is_empty() { Ok(()) } else { write!(f, "; it has {}", quoted(instead, ", ")) }
+            }
+            Self::OtherRegion { found, region } => {
+                write!(f, "`{found}` does not lie in {region}, where this is made")
             }
             Self::MissingRequired { name } => write!(f, "`{name}` is missing"),
             Self::MissingOneOf { groups } => {

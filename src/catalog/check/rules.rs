@@ -74,7 +74,7 @@ impl Checker<'_> {
         for name in map.keys() {
             let wrong = !self.branch(id, &Value::String(name.clone()), path).problems.is_empty();
             if wrong {
-                found.add(&path.property(name), ProblemKind::BadName { name: name.clone() });
+                found.add(&path.property(name), ProblemKind::BadName { name: name.clone(), pattern: None });
             }
         }
     }

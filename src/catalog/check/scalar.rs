@@ -1,9 +1,4 @@
-//! Single values: CloudFormation's coercions, limits, allowed values and patterns.
-
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-
-use regex::{Regex, RegexBuilder};
+//! Single values: CloudFormation's coercions, limits and allowed values.
 
 use super::problem::ProblemKind;
 use crate::catalog::nearest;
@@ -57,7 +52,8 @@ pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Int(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
+        // As JSON has it, with its fraction even where that is nothing: `7.0`.
+        Value::Float(number) => Some(Json::from(*number).to_string()),
         Value::String(text) => Some(text.to_string()),
         _ => None,
     }
@@ -81,9 +77,13 @@ pub(super) fn allowed(property: &Property, value: &Value) -> Option<ProblemKind>
             .filter(|json| !property.allowed.contains(json))
             .map(|_| ProblemKind::Combination);
     };
+    let is_whole =
+        |known: &String| matches!(value, Value::Float(_)) && found.strip_suffix(".0") == Some(known.as_str());
     let same = |known: &String| {
         let flag = matches!(known.as_str(), "true" | "false");
-        *known == found || ((flag || property.ignores_case) && known.eq_ignore_ascii_case(&found))
+        *known == found
+            || ((flag || property.ignores_case) && known.eq_ignore_ascii_case(&found))
+            || is_whole(known)
     };
     let mut allowed: Vec<String> = property.allowed.iter().map(json_text).collect();
     if allowed.iter().any(same) {
@@ -162,23 +162,4 @@ fn limits(least: Option<String>, most: Option<String>) -> String {
         (None, Some(most)) => format!("up to {most}"),
         (None, None) => "any".to_owned(),
     }
-}
-
-/// A text that does not match. Patterns that this crate's engine can't compile (look-around, huge repetitions) are
-/// left to AWS.
-pub(super) fn pattern(pattern: &Arc<str>, value: &Value) -> Option<ProblemKind> {
-    let found = text(value)?;
-    let misses = compiled(pattern).is_some_and(|regex| !regex.is_match(&found));
-    misses.then(|| ProblemKind::Pattern { found, pattern: pattern.clone() })
-}
-
-/// Patterns are compiled once in a run: the same few stand at many places.
-fn compiled(pattern: &Arc<str>) -> Option<Regex> {
-    static COMPILED: LazyLock<RwLock<HashMap<Arc<str>, Option<Regex>>>> = LazyLock::new(RwLock::default);
-    if let Some(known) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
-        return known.clone();
-    }
-    let regex = RegexBuilder::new(pattern).size_limit(1 << 20).build().ok();
-    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern.clone(), regex.clone());
-    regex
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::problem::{Problem, ProblemKind};
-use super::{Context, Target, format, scalar};
+use super::{Context, Target, format, pattern, scalar};
 use crate::catalog::property::{Additional, Property, PropertyId, Types};
 use crate::catalog::{TypeSchema, kinds, nearest};
 use crate::model::{Map, PropertyPath, Value};
@@ -83,7 +83,7 @@ impl Checker<'_> {
         path: &PropertyPath,
         found: &mut Findings,
     ) {
-        if let Some(kind) = property.pattern.as_ref().and_then(|pattern| scalar::pattern(pattern, value)) {
+        if let Some(kind) = property.pattern.as_ref().and_then(|pattern| pattern::check(pattern, value)) {
             found.add(path, kind);
         }
         let Some(text) = value.as_str() else { return };
@@ -107,7 +107,7 @@ impl Checker<'_> {
             let inner = path.property(name);
             let named = property.properties.get(name);
             let by_pattern = property.pattern_properties.iter().filter(|(pattern, _)| {
-                named.is_none() && scalar::pattern(pattern, &Value::String(name.clone())).is_none()
+                named.is_none() && pattern::check(pattern, &Value::String(name.clone())).is_none()
             });
             let mut known = false;
             for id in named.into_iter().chain(by_pattern.map(|(_, id)| id)) {
@@ -116,6 +116,16 @@ impl Checker<'_> {
             }
             match property.additional {
                 Additional::Schema(id) if !known => self.value(id, value, &inner, found),
+                Additional::None if !known && property.properties.is_empty() => {
+                    let pattern = property.pattern_properties.first().map(|(pattern, _)| pattern.clone());
+                    found.add(
+                        &inner,
+                        match pattern {
+                            Some(_) => ProblemKind::BadName { name: name.clone(), pattern },
+                            None => ProblemKind::UnknownProperty { name: name.clone(), nearest: None },
+                        },
+                    );
+                }
                 Additional::None if !known => {
                     let nearest = nearest_property(property, name);
                     found.add(&inner, ProblemKind::UnknownProperty { name: name.clone(), nearest });
@@ -142,6 +152,7 @@ impl Checker<'_> {
     fn target(&self, id: PropertyId, value: &Value, path: &PropertyPath, found: &mut Findings) {
         if let Some(target) = (self.context.targets)(path, value) {
             self.target_shape(id, &target, path, found);
+            self.target_scalar(id, &target, path, found);
             self.target_kind(id, &target, path, found);
         }
     }
@@ -168,6 +179,21 @@ impl Checker<'_> {
                 path,
                 ProblemKind::WrongType { expected: expected.names().collect(), found: found_type },
             );
+        }
+    }
+
+    /// An id or an ARN where no text belongs.
+    fn target_scalar(&self, id: PropertyId, target: &Target, path: &PropertyPath, found: &mut Findings) {
+        let expected = self.schema.get(id).types;
+        let plain = Types::BOOLEAN.union(Types::INTEGER).union(Types::NUMBER);
+        let takes_text = expected.intersects(Types::STRING) || !expected.intersects(plain);
+        let Some(schema) = self.context.catalog.get(target.resource_type.as_str()).filter(|_| !takes_text)
+        else {
+            return;
+        };
+        if kinds::of_attribute(&schema, &target.attribute).is_some() {
+            let expected = expected.names().collect();
+            found.add(path, ProblemKind::WrongType { expected, found: "an id" });
         }
     }
 

@@ -1,11 +1,17 @@
 //! What the schemas leave out: scope, usual create times, names, and where a type is special.
 //!
-//! The facts themselves stand in [`table`], one line a type, by family of services, and in [`kubernetes`].
+//! The facts themselves stand in [`table`], one line a type, by family of services, and in [`kubernetes`]; who makes a
+//! type, in [`handlers`], and more that hold data, in [`stores`].
 
+mod handlers;
 mod kubernetes;
+mod stores;
 mod table;
 
 use crate::model::ResourceType;
+
+pub use handlers::{NATIVE, instead_of, is_native};
+pub use stores::holds_data;
 
 /// What the schemas leave out (hand-written table).
 #[derive(Clone, Debug)]
@@ -49,6 +55,8 @@ pub struct Facts {
     pub ties: Option<Ties>,
     /// Lists whose elements other resources may bring in as well: the policies of a role.
     pub mutual: &'static [Mutual],
+    /// Patterns of texts that the schemas do not state, by generalised path.
+    pub patterns: &'static [(&'static str, &'static str)],
     /// What `updatePolicy` takes: how a change is rolled out, and the options of each way.
     pub update_policies: &'static [(&'static str, &'static [&'static str])],
 }
@@ -74,6 +82,7 @@ impl Facts {
         compared_whole: false,
         ties: None,
         mutual: &[],
+        patterns: &[],
         update_policies: &[],
     };
 

@@ -32,7 +32,6 @@ mod tags;
 
 pub use eks::EksToken;
 pub use provider::AwsProvider;
-pub use registry::is_native;
 pub use session::Aws;
 
 use error::{failed, missing};

@@ -47,6 +47,7 @@ impl Aws {
     }
 
     /// A session that no call is made on: no credentials, no region.
+    #[cfg(test)]
     pub(super) fn detached() -> Arc<Self> {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
         Arc::new(Self {

@@ -52,6 +52,14 @@ pub trait World {
     /// When objects of its kind have no such place.
     fn inside(&self, part: &ObjectPart) -> Result<Val, Fault>;
 
+    /// Whether there can be something at a generalised path (`Endpoint.Address`, `DnsEntries.*`) below an attribute.
+    ///
+    /// # Errors
+    /// When resources of the type have nothing there.
+    fn has_part(&self, _: &Instance, _: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// An output of a component.
     ///
     /// # Errors

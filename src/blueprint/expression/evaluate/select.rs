@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::super::part::Segment;
 use super::super::tree::Expr;
-use super::super::value::{Val, ValMap};
+use super::super::value::{Exact, Unknown, Val, ValMap};
 use super::{Evaluator, Fault, Here, Operand, References, Result};
 use crate::blueprint::diagnostics::suggestion;
 use crate::blueprint::expression::functions::Depth;
+use crate::catalog::Catalog;
 
 impl Evaluator<'_> {
     pub(super) fn select(
@@ -32,7 +33,11 @@ impl Evaluator<'_> {
             _ => {}
         }
         match (&value, test) {
-            (Val::Unknown(unknown), _) => self.unknown(here, unknown.deferred.references.clone()),
+            (Val::Unknown(unknown), true) => self.unknown(here, unknown.deferred.references.clone()),
+            (Val::Unknown(unknown), false) => {
+                let exact = self.below(unknown, field)?;
+                Ok(self.unknown(here, unknown.deferred.references.clone())?.exactly(exact))
+            }
             (Val::Resource(resource), false) => self.world.attribute(resource, field),
             (Val::Component(component), false) => self.world.output(component, field),
             (Val::Map(map), false) => match map.get(field) {
@@ -54,9 +59,10 @@ impl Evaluator<'_> {
         let both =
             (self.operand(operand.clone(), Depth::Shallow)?, self.operand(key.clone(), Depth::Shallow)?);
         let (Operand::Known(operand), Operand::Known(key)) = both else {
+            let exact = self.element_below(&operand, &key)?;
             let mut waiting = References::new();
             [operand, key].iter().for_each(|part| self.collect(part, &mut waiting));
-            return self.unknown(here, waiting);
+            return Ok(self.unknown(here, waiting)?.exactly(exact));
         };
         match (&operand, &key) {
             (Val::Map(map), Val::String(name)) => {
@@ -77,6 +83,27 @@ impl Evaluator<'_> {
                 let message = format!("{} can't be indexed by {}", operand.describe(), key.describe());
                 Err(Fault::new("evaluation", message, None))
             }
+        }
+    }
+
+    /// What a member of something unknown is exactly, if that is known of the whole; it may be that there is none.
+    fn below(&self, unknown: &Unknown, name: &str) -> Result<Option<Exact>> {
+        let Some((instance, attribute)) = &unknown.exact else { return Ok(None) };
+        if name.contains('.') {
+            return Ok(None);
+        }
+        let path: Arc<str> = Arc::from(format!("{attribute}.{name}"));
+        self.world.has_part(instance, &path)?;
+        Ok(Some((instance.clone(), path)))
+    }
+
+    /// The same for an element, by its place or its key.
+    fn element_below(&self, operand: &Val, key: &Val) -> Result<Option<Exact>> {
+        let Val::Unknown(unknown) = self.force(operand.clone())? else { return Ok(None) };
+        match self.operand(key.clone(), Depth::Shallow)? {
+            Operand::Known(Val::String(name)) => self.below(&unknown, &name),
+            Operand::Known(Val::Int(_) | Val::Float(_)) => self.below(&unknown, "*"),
+            _ => Ok(None),
         }
     }
 
@@ -112,6 +139,12 @@ impl Evaluator<'_> {
 
 fn no_key(written: &str, field: &str, map: &ValMap) -> Fault {
     let message = format!("`{written}` has no `{field}`");
+    let regions = Catalog::embedded().regions();
+    let is_region = |key: &Arc<str>| regions.iter().any(|region| **region == **key);
+    if let Some((first, _)) = map.first().filter(|_| map.keys().all(is_region)) {
+        let help = format!("it is a map by region: `{written}['{first}'].{field}`");
+        return Fault::new("unknown_reference", message, Some(help));
+    }
     Fault::new("unknown_reference", message, suggestion(field, map.keys().map(|key| &**key)))
 }
 

@@ -63,7 +63,7 @@ fn subnet(arguments: &[Val]) -> Outcome {
     let network = parse(&arguments[0])?;
     let (more, index) = (integer("cidrSubnet", &arguments[1])?, integer("cidrSubnet", &arguments[2])?);
     let (base, bits) = number(&network);
-    let prefix = i64::from(network.prefix_len()) + more;
+    let prefix = i64::from(network.prefix_len()).saturating_add(more);
     let prefix = match u8::try_from(prefix) {
         Ok(prefix) if more >= 0 && prefix <= bits => prefix,
         _ => {

@@ -18,6 +18,11 @@ const INSTANCE_REFRESH: &[&str] = &[
     "standbyInstances",
 ];
 
+/// What `IpRange.Description` takes, by EC2's API reference: no apostrophe.
+const RULE_DESCRIPTION: &str = r"^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$";
+const RULE: Facts =
+    Facts { taggable: true, natural_key: true, patterns: &[("Description", RULE_DESCRIPTION)], ..NEW };
+
 /// Sorted by service; within one, what others need comes first.
 pub(super) const TYPES: &[(&str, Facts)] = &[
     // --- network ---
@@ -52,12 +57,16 @@ pub(super) const TYPES: &[(&str, Facts)] = &[
                 ("SecurityGroupEgress", "AWS::EC2::SecurityGroupEgress"),
             ],
             sets: &["SecurityGroupIngress", "SecurityGroupEgress"],
+            patterns: &[
+                ("SecurityGroupIngress.*.Description", RULE_DESCRIPTION),
+                ("SecurityGroupEgress.*.Description", RULE_DESCRIPTION),
+            ],
             ..NEW
         },
     ),
     // Rules have ids and tags of their own (DescribeSecurityGroupRules, CreateTags).
-    ("AWS::EC2::SecurityGroupIngress", Facts { taggable: true, natural_key: true, ..NEW }),
-    ("AWS::EC2::SecurityGroupEgress", Facts { taggable: true, natural_key: true, ..NEW }),
+    ("AWS::EC2::SecurityGroupIngress", RULE),
+    ("AWS::EC2::SecurityGroupEgress", RULE),
     // --- compute ---
     (
         "AWS::EC2::LaunchTemplate",
