@@ -71,7 +71,7 @@ fn an_autoscaler_that_leaves_the_blueprint_leaves_the_replicas_too() {
     resources.truncate(2);
     scene.stage(&[PLACE], &resources);
     let plan = scene.plan();
-    assert_eq!(plan.summary(), ["update us-east-1/api", "delete us-east-1/scaler"]);
+    assert_eq!(plan.summary(), ["delete us-east-1/scaler", "update us-east-1/api"]);
     assert_eq!(plan.change("us-east-1/api").path("spec.replicas").after, json!(2));
     scene.settle();
     scene.destroy();

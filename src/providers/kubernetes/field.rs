@@ -23,11 +23,10 @@ fn below(value: &mut Json, rest: &str) -> bool {
         Json::Array(items) => {
             let Some((selector, rest)) = selector(rest) else { return false };
             let Some(at) = items.iter().position(|item| is_selected(item, selector)) else { return false };
-            if rest.is_empty() {
-                drop(items.remove(at))
-            } else {
+            if !rest.is_empty() {
                 return below(&mut items[at], rest);
             }
+            items.remove(at);
             true
         }
         _ => false,

@@ -204,7 +204,7 @@ fn object_headlines(catalog: &Catalog, schema: &TypeSchema, namespaced: bool) ->
         ("handler", "server-side apply".to_owned()),
         ("create", format!("about {}", text::duration(facts.create_seconds))),
         ("identifier", schema.primary_identifier().join(" | ")),
-        ("replacement", "the old one goes first".to_owned()),
+        ("replacement", "the old one goes first; of another name, the new one first".to_owned()),
     ];
     let name = ResourceType::new(schema.name());
     let kind = name.object().map_or("", |object| object.kind);
