@@ -29,7 +29,7 @@ impl<'a> Veil<'a> {
     pub fn of(rules: &Rules, live: &Live, desired: Option<&Desired>) -> Self {
         let record = Owns::read(&live.tags);
         let by_name = record.is_none() && !rules.is_kubernetes();
-        let written = || desired.map(|desired| Owned::of(rules, &desired.properties, [].into_iter()).owns);
+        let written = || desired.map(|desired| Owned::of(rules, &desired.properties, [].into_iter(), &[]).owns);
         Self { owns: Cow::Owned(record.or_else(written).unwrap_or_default()), by_name }
     }
 
@@ -113,7 +113,7 @@ mod tests {
         let rules = Rules::of(Catalog::embedded(), &FUNCTION.into());
         let variables = |value: &str| json!({"Environment": {"Variables": {"PASSWORD": value, "MODE": "x"}}});
         let desired = desired("eu-west-1/fn", FUNCTION, &variables("secret://env/PASSWORD"));
-        let tags = Owned::of(&rules, &desired.properties, [].into_iter()).owns.tags().collect();
+        let tags = Owned::of(&rules, &desired.properties, [].into_iter(), &[]).owns.tags().collect();
         let live = live(FUNCTION, &variables("hunter2"), tags);
         let shown = Veil::of(&rules, &live, None).properties(&live);
         assert_eq!(Json::Object(shown), variables("(sensitive)"));

@@ -78,6 +78,7 @@ impl<N: Fn(&ResourceType) -> bool> Listener for Hints<'_, N> {
             (resource_type.clone(), Scope::clone(scope), identifier.clone());
         match step {
             Step::Delete => drop(self.known.remove(&(resource_type, scope, identifier))),
+            Step::Barrier => {}
             Step::Create | Step::Update => {
                 self.add(Hint { resource_type, scope, identifier, address: address.clone() });
             }
