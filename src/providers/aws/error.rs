@@ -118,6 +118,8 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         || has("ScalingActivityInProgress")
         || has("ConflictException")
         || has("ConcurrentModification")
+        || has("ConcurrentOperation")
+        || has("TemporarilyUnmodifiable")
         || has("OperationAborted")
         || has("IncorrectState")
         || has("IncorrectInstanceState")
@@ -158,13 +160,18 @@ impl ProviderError {
         self
     }
 
-    /// A role or instance profile just made is refused as invalid for some seconds, by services that try to assume it.
+    /// A role or instance profile just made is refused as invalid for some seconds, by services that try to assume it;
+    /// by Step Functions as denied, in words that no denial of the caller has.
     #[must_use]
     pub fn using_role(mut self) -> Self {
         let text = self.message.to_ascii_lowercase();
-        if self.kind == ErrorKind::Invalid
-            && ["role", "instance profile", "assume"].iter().any(|w| text.contains(w))
-        {
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let of_role = match self.kind {
+            ErrorKind::Invalid => says(&["role", "instance profile", "assume"]),
+            ErrorKind::Denied => says(&["authorized to assume", "iam role is not authorized"]),
+            _ => false,
+        };
+        if of_role {
             self.kind = ErrorKind::NotYet;
         }
         self
@@ -196,6 +203,8 @@ mod tests {
             ("InvalidGroup.Duplicate", 400, ErrorKind::AlreadyExists),
             ("InvalidReplicationGroupState", 400, ErrorKind::InUse),
             ("InstanceRefreshInProgress", 400, ErrorKind::InUse),
+            ("ConcurrentOperationException", 409, ErrorKind::InUse),
+            ("EntityTemporarilyUnmodifiable", 409, ErrorKind::InUse),
             ("AccessDeniedException", 400, ErrorKind::Denied),
             ("InternalFailure", 500, ErrorKind::Transient),
             ("ValidationError", 400, ErrorKind::Invalid),
@@ -203,6 +212,25 @@ mod tests {
             assert_eq!(classify(code, "", status), kind, "{code}");
         }
     }
+
+    #[test]
+    fn a_role_that_is_not_usable_yet_is_not_a_caller_that_may_not() {
+        let kind = |kind, message: &str| ProviderError::new(kind, "create", message).using_role().kind;
+        for (as_told, message) in [
+            (ErrorKind::Invalid, "The role defined for the function cannot be assumed by Lambda."),
+            (
+                ErrorKind::Denied,
+                "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to \
+                 assume the provided role.",
+            ),
+            (ErrorKind::Denied, "The state machine IAM Role is not authorized to access the Log Destination"),
+        ] {
+            assert_eq!(kind(as_told, message), ErrorKind::NotYet, "{message}");
+        }
+        let caller = "User: arn:aws:sts::1:assumed-role/ci/me is not authorized to perform: iam:PassRole";
+        assert_eq!(kind(ErrorKind::Denied, caller), ErrorKind::Denied);
+    }
+
     #[test]
     fn what_is_made_but_not_complete_is_not_made_again() {
         let error = |kind| ProviderError::new(kind, "ec2:ModifyVpcAttribute", "no").once_made().kind;
