@@ -18,6 +18,7 @@ mod schema;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod transform;
 mod tree;
 mod zones;
 

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::identity;
 use super::paths::{PathSet, dotted};
 use super::property::{Property, PropertyId, Types};
+use super::transform;
 use super::tree::Tree;
 use crate::model::{Identifier, Json, JsonMap};
 
@@ -26,6 +27,7 @@ pub struct TypeSchema {
     primary: Vec<Arc<str>>,
     additional: Vec<Vec<Arc<str>>>,
     handlers: BTreeMap<Arc<str>, Box<[Arc<str>]>>,
+    listed_by: Vec<Vec<Arc<str>>>,
     tagging: Tagging,
     transforms: BTreeMap<Arc<str>, Arc<str>>,
     lifecycle: Option<(Arc<str>, Option<Arc<str>>)>,
@@ -56,6 +58,7 @@ impl TypeSchema {
             primary: pointers(schema.get("primaryIdentifier")),
             additional: arrays(schema.get("additionalIdentifiers")).map(|ids| pointers(Some(ids))).collect(),
             handlers: handlers(schema.get("handlers")),
+            listed_by: arrays(schema.get("listedBy")).map(|names| texts(Some(names)).collect()).collect(),
             tagging: tagging(schema),
             transforms: transforms(schema.get("propertyTransform")),
             lifecycle: lifecycle(schema.get("lifecycle")),
@@ -285,9 +288,26 @@ impl TypeSchema {
         self.handlers.contains_key(handler)
     }
 
+    /// The sets of properties of which the `list` handler wants one: it tells of what hangs under a parent. Empty where
+    /// it tells of everything.
+    pub fn listed_by(&self) -> &[Vec<Arc<str>>] {
+        &self.listed_by
+    }
+
     /// The JSONata expression by which AWS normalises a property, as the schema states it.
     pub fn property_transform(&self, path: &str) -> Option<&str> {
         self.transforms.get(path).map(AsRef::as_ref)
+    }
+
+    /// All paths that AWS normalises, with their expressions.
+    #[cfg(test)]
+    pub(super) fn property_transforms(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.transforms.iter().map(|(path, rule)| (&**path, &**rule))
+    }
+
+    /// Whether the live text at a path is the desired one as AWS writes it: in lower case, a name's ARN.
+    pub fn is_spelling_of(&self, path: &str, desired: &str, live: &str) -> bool {
+        self.property_transform(path).is_some_and(|rule| transform::admits(rule, path, desired, live))
     }
 
     /// `sunset` or `shutdown`, with the date, for types that AWS gives up.
@@ -311,6 +331,10 @@ fn arrays(json: Option<&Json>) -> impl Iterator<Item = &Json> {
     json.and_then(Json::as_array).into_iter().flatten()
 }
 
+fn texts(json: Option<&Json>) -> impl Iterator<Item = Arc<str>> {
+    arrays(json).filter_map(Json::as_str).map(Arc::from)
+}
+
 /// A list of JSON pointers as paths, in their order.
 fn pointers(json: Option<&Json>) -> Vec<Arc<str>> {
     arrays(json).filter_map(|pointer| dotted(pointer.as_str()?)).collect()
@@ -318,12 +342,7 @@ fn pointers(json: Option<&Json>) -> Vec<Arc<str>> {
 
 fn handlers(json: Option<&Json>) -> BTreeMap<Arc<str>, Box<[Arc<str>]>> {
     let handlers = json.and_then(Json::as_object).into_iter().flatten();
-    handlers
-        .map(|(name, actions)| {
-            let actions = arrays(Some(actions)).filter_map(Json::as_str).map(Arc::from).collect();
-            (Arc::from(name.as_str()), actions)
-        })
-        .collect()
+    handlers.map(|(name, actions)| (Arc::from(name.as_str()), texts(Some(actions)).collect())).collect()
 }
 
 fn transforms(json: Option<&Json>) -> BTreeMap<Arc<str>, Arc<str>> {

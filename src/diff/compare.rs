@@ -116,7 +116,7 @@ impl Comparison<'_> {
                 list::compare(self, trail, &path, items, live, out);
             }
             (_, Some(live)) => {
-                if !alike(desired, live) {
+                if !alike(desired, live) && !self.rules.is_spelling_of(&path, desired, live) {
                     out.push(self.set(trail, &path, desired, Some(live)));
                 }
             }

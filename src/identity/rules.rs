@@ -101,6 +101,17 @@ impl Rules {
         self.ask(|schema| schema.is_document(path))
     }
 
+    /// Whether the live text is the desired value as AWS writes it.
+    pub fn is_spelling_of(&self, path: &str, desired: &Value, live: &Json) -> bool {
+        let (Some(schema), Some(live)) = (self.schema.as_deref(), live.as_str()) else { return false };
+        match desired {
+            Value::String(text) => schema.is_spelling_of(path, text, live),
+            Value::Int(number) => schema.is_spelling_of(path, &number.to_string(), live),
+            Value::Float(number) => schema.is_spelling_of(path, &number.to_string(), live),
+            _ => false,
+        }
+    }
+
     /// Whether the value is the default that the schema states.
     pub fn is_default(&self, path: &str, value: &Json) -> bool {
         self.schema.as_deref().and_then(|schema| schema.default(path)).is_some_and(|default| default == value)

@@ -311,3 +311,22 @@ fn the_delta_of_an_apply_is_the_difference_of_the_plan() {
     assert_eq!(shown, ["EnableDnsHostnames: - -> true", "Tags.Team: \"web\" -> -"]);
     assert_ne!(prepared.create_only, Digest::default());
 }
+
+#[test]
+fn a_database_keeps_the_spelling_of_its_blueprint() {
+    let database = |version: &str| {
+        desired(
+            "eu-west-1/db",
+            "AWS::RDS::DBInstance",
+            &json!({"DBInstanceIdentifier": "ShopOrders", "EngineVersion": version, "KmsKeyId": "1a-2b"}),
+        )
+    };
+    let mut world = World::of([database("8.0")]).made();
+    world.tamper("eu-west-1/db", |live| {
+        live.properties.insert("DBInstanceIdentifier".into(), json!("shoporders"));
+        live.properties.insert("EngineVersion".into(), json!("8.0.39"));
+        live.properties.insert("KmsKeyId".into(), json!("arn:aws:kms:eu-west-1:111122223333:key/1a-2b"));
+    });
+    assert_eq!(world.actions(), [""; 0]);
+    assert_eq!(world.with([database("8.4")]).actions(), ["update eu-west-1/db"]);
+}
