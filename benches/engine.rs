@@ -124,6 +124,7 @@ async fn plan(cloud: &Cloud, desired: &[Arc<Desired>]) -> Plan {
         desired,
         lookups: &[],
         scopes: &scopes,
+        hints: &[],
         clusters_of: None,
     };
     let seen = observe(cloud, &request).await;
@@ -199,6 +200,7 @@ fn engine(criterion: &mut Criterion) {
             desired: &desired,
             lookups: &[],
             scopes: &scopes,
+            hints: &[],
             clusters_of: None,
         };
         let seen = runtime.block_on(observe(&full, &request));

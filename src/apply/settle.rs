@@ -48,8 +48,12 @@ async fn read(
     let change = task.change;
     let lane = (handler.service(), change.scope.clone());
     let tagged = cx.provider.tagged(&change.scope, cx.stack()).await?;
-    let wanted =
-        [Wanted { address: change.address.clone(), properties: prepared.properties.clone(), adopt: None }];
+    let wanted = [Wanted {
+        address: change.address.clone(),
+        properties: prepared.properties.clone(),
+        unknown: Vec::new(),
+        adopt: None,
+    }];
     let parents = cx.parents(handler.parents(), &change.scope);
     let query = Query {
         scope: &change.scope,

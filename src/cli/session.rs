@@ -63,7 +63,9 @@ impl<'a> Session<'a> {
         let names = self.project.clusters().into_keys();
         // An address is a way to a cluster that the stack makes, and finds by itself.
         let clusters = names.filter(|name| name.parse::<Address>().is_err()).collect();
-        let request = PlanRequest { goal, env, account: self.account.clone(), regions, clusters, filter };
+        let hints = self.ledger.hints().await.into_diagnostic()?;
+        let account = self.account.clone();
+        let request = PlanRequest { goal, env, account, regions, clusters, hints, filter };
         plan(&self.world, &request).await.into_diagnostic()
     }
 }

@@ -6,6 +6,7 @@
 //! lock.json             who applies right now, with a lease
 //! book.json             finished applies (part of client tokens), regions ever used, the last stage
 //! history/<time>.json   one object an apply
+//! hints.json            what was made without tags, and where
 //! announcements/*.json  creates that AWS can't deduplicate and whose outcome is not known
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 mod announcements;
 mod book;
+mod hints;
 mod history;
 mod location;
 mod lock;

@@ -223,3 +223,20 @@ fn places_are_read() {
     assert!("s3:///x".parse::<Location>().is_err());
     assert_eq!(Location::default().to_string(), ".stackctl");
 }
+
+#[tokio::test]
+async fn hints_are_kept_and_a_damaged_one_is_none() {
+    let (_dir, ledger) = folder().await;
+    assert!(ledger.hints().await.unwrap().is_empty());
+    let hint = crate::model::Hint {
+        resource_type: ResourceType::new("AWS::Lambda::Permission"),
+        scope: crate::model::Scope::Region(Region::new("eu-west-1")),
+        identifier: Identifier::new("resize|1a"),
+        address: Address::new("eu-west-1", "mayInvoke", None),
+    };
+    let hints = std::collections::BTreeSet::from([hint]);
+    ledger.leave_hints(&hints).await.unwrap();
+    assert_eq!(ledger.hints().await.unwrap(), hints);
+    ledger.write_json("hints.json", &"?", PutMode::Overwrite).await.unwrap();
+    assert!(ledger.hints().await.unwrap().is_empty());
+}

@@ -23,7 +23,7 @@ use futures::future::join_all;
 
 use crate::catalog::Catalog;
 use crate::identity::KnownAttributes;
-use crate::model::{Address, Desired, Live, Lookup, ReadFailure, Region, Scope, StackName};
+use crate::model::{Address, Desired, Hint, Live, Lookup, ReadFailure, Region, Scope, StackName};
 use crate::providers::Provider;
 
 pub use forecasts::forecasts;
@@ -39,6 +39,8 @@ pub struct Request<'a> {
     pub desired: &'a [Arc<Desired>],
     /// What the blueprint reads and never changes.
     pub lookups: &'a [Lookup],
+    /// What is the stack's although the cloud does not say so.
+    pub hints: &'a [Hint],
     /// Where to search for what the stack owns, whether or not the blueprint has something there.
     pub scopes: &'a [Scope],
     /// The regions whose clusters are read; none for all. Nobody waits for a cluster that does not matter.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
-use crate::model::{Desired, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, Value};
+use crate::model::{Desired, Json, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, Value};
 use crate::providers::{
     ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, UNKNOWN_KIND, Wanted,
 };
@@ -66,18 +66,21 @@ async fn searched(
     with_retries(&label, || provider.searched_types(scope)).await.map_err(|error| unread(scope, &error))
 }
 
-/// What the tag search finds; nothing where a provider has none.
+/// What the tag search finds, nothing where a provider has none; and what there are hints of.
 async fn tagged(
     provider: &dyn Provider,
     request: &Request<'_>,
     scope: &Scope,
 ) -> std::result::Result<Vec<Tagged>, ReadFailure> {
     let label = scope.to_string();
-    match with_retries(&label, || provider.tagged(scope, request.stack)).await {
-        Ok(tagged) => Ok(tagged),
-        Err(error) if error.kind == ErrorKind::Unsupported => Ok(Vec::new()),
-        Err(error) => Err(unread(scope, &error)),
-    }
+    let mut tagged = match with_retries(&label, || provider.tagged(scope, request.stack)).await {
+        Ok(tagged) => tagged,
+        Err(error) if error.kind == ErrorKind::Unsupported => Vec::new(),
+        Err(error) => return Err(unread(scope, &error)),
+    };
+    let here = request.hints.iter().filter(|hint| hint.scope == *scope);
+    tagged.extend(here.map(|hint| Tagged::hinted(hint, request.stack)));
+    Ok(tagged)
 }
 
 fn unread(scope: &Scope, error: &ProviderError) -> ReadFailure {
@@ -124,17 +127,22 @@ fn wanted(
         let resolved = resolve_all(&desired.properties, known).unwrap_or_else(|_| desired.properties.clone());
         // An object is known by its name, whatever an annotation waits for.
         let json = |value: &Value| if rules.is_kubernetes() { value.known_json() } else { value.to_json() };
-        let mut properties: JsonMap = resolved
-            .iter()
-            .filter_map(|(name, value)| Some((name.to_string(), json(value)?)))
-            .filter(|(_, value)| !value.is_null())
-            .collect();
+        let mut unknown = Vec::new();
+        let mut properties = JsonMap::new();
+        for (name, value) in &resolved {
+            match json(value) {
+                Some(Json::Null) => {}
+                Some(value) => drop(properties.insert(name.to_string(), value)),
+                None => unknown.push(name.to_string()),
+            }
+        }
         let create_only = rules.create_only_digest(&resolved);
         let name = name_of(&rules, request.stack, desired, None, &resolved, create_only);
         if let (Some(name), Some(rule)) = (name, rules.facts().name) {
             insert_name(&rule, &mut properties, &name);
         }
-        Wanted { address: desired.address.clone(), properties, adopt: desired.lifecycle.adopt.clone() }
+        let adopt = desired.lifecycle.adopt.clone();
+        Wanted { address: desired.address.clone(), properties, unknown, adopt }
     });
     wanted.collect()
 }

@@ -21,7 +21,8 @@ fn region(code: &str) -> Scope {
 
 async fn read(cloud: &Cloud, desired: &[Arc<Desired>], lookups: &[Lookup], scopes: &[Scope]) -> Observed {
     let catalog = Catalog::embedded();
-    let request = Request { catalog, stack: &stack(), desired, lookups, scopes, clusters_of: None };
+    let request =
+        Request { catalog, stack: &stack(), desired, lookups, hints: &[], scopes, clusters_of: None };
     observe(cloud, &request).await
 }
 

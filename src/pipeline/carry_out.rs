@@ -5,11 +5,12 @@ use std::convert::Infallible;
 
 use tokio::sync::mpsc;
 
+use super::hints::Hints;
 use super::{PipelineError, Planned, World};
 use crate::apply::{Apply, Listener, Report, Stop, relay};
 use crate::catalog::Catalog;
 use crate::ledger::{Lease, Ledger, Recorder};
-use crate::model::Region;
+use crate::model::{Region, ResourceType};
 
 /// What an apply is given.
 pub struct CarryOut<'a> {
@@ -36,11 +37,15 @@ pub struct CarryOut<'a> {
 pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
     let CarryOut { world, ledger, lease, planned, allow_destroy, stop, listener } = request;
     let book = ledger.enter_regions(regions(planned)).await?;
+    let provider = world.provider();
+    let needed = |of: &ResourceType| provider.handler(of).is_ok_and(|handler| handler.needs_hints());
+    let mut hints = Hints::new(needed, &planned.plan.changes, &planned.hints);
+    hints.leave(ledger).await?;
     let notices = ledger.notices(&lease.info().nonce).await?;
     let (events, heard) = mpsc::unbounded_channel();
     let apply = Apply {
         plan: &planned.plan,
-        provider: world.provider(),
+        provider,
         catalog: Catalog::embedded(),
         known: planned.known.clone(),
         announcements: &notices,
@@ -51,13 +56,14 @@ pub async fn carry_out(request: CarryOut<'_>) -> Result<Report, PipelineError> {
         events,
     };
     let mut recorder = Recorder::new(lease.info());
-    let listeners: &mut [&mut (dyn Listener + Send)] = &mut [&mut recorder, listener];
+    let listeners: &mut [&mut (dyn Listener + Send)] = &mut [&mut recorder, &mut hints, listener];
     let work = async { tokio::join!(apply.run(), relay(heard, listeners)).0 };
     let report = tokio::select! {
         report = work => report,
         never = guard(lease, &stop) => match never {},
     };
     world.save()?;
+    hints.leave(ledger).await?;
     let complete = report.is_complete();
     if !report.outcome.interrupted {
         let stage = planned.plan.head.stage.as_ref().map(|stage| format!("stage-{}", stage.number));

@@ -6,11 +6,13 @@
 mod carry_out;
 mod compare;
 mod error;
+mod hints;
 mod plan;
 mod world;
 
 pub use carry_out::{CarryOut, carry_out};
 pub use compare::compare;
 pub use error::PipelineError;
+pub use hints::LeftHints;
 pub use plan::{Goal, PlanRequest, Planned, plan};
 pub use world::{Simulation, World};

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::hints::LeftHints;
 use super::{PipelineError, World};
 use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
 use crate::diff::{self, Diff, Problem};
 use crate::identity::{KnownAttributes, leave_to_others};
-use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Live, ReadFailure, Region, Scope};
+use crate::model::{Address, Cluster, Desired, Digest, Forecasts, Hint, Live, ReadFailure, Region, Scope};
 use crate::observe::{self, Observed};
 use crate::plan::{Filter, Fingerprint, Plan, PlanError, PlanHead, PlanInput, StageRef, Stats};
 
@@ -34,6 +35,8 @@ pub struct PlanRequest<'a> {
     pub regions: BTreeSet<Region>,
     /// Clusters that the stack does not make, by name, to search for what it owns; beside those of the goal.
     pub clusters: BTreeSet<String>,
+    /// What the ledger says was made without tags.
+    pub hints: BTreeSet<Hint>,
     /// What the plan is limited to.
     pub filter: Filter,
 }
@@ -51,6 +54,8 @@ pub struct Planned {
     pub lookups: BTreeMap<Address, Arc<Live>>,
     /// What is live.
     pub live: Vec<Arc<Live>>,
+    /// The ledger's hints.
+    pub hints: LeftHints,
 }
 
 impl Goal<'_> {
@@ -93,7 +98,8 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
     })?;
     let problems = diff.problems.into_iter().chain(unsearched(request, &observed));
     let problems = problems.filter(|problem| request.filter.selects(problem.address())).collect();
-    Ok(Planned { plan, problems, known: diff.known, lookups: observed.lookups, live: observed.live })
+    let hints = LeftHints { left: request.hints.clone(), valid: valid_hints(request, &observed) };
+    Ok(Planned { plan, problems, known: diff.known, lookups: observed.lookups, live: observed.live, hints })
 }
 
 /// That the filter names what is in the blueprint, live, or a region of the stack.
@@ -111,6 +117,17 @@ fn known_selection(
         unmatched if unmatched.is_empty() => Ok(()),
         unmatched => Err(PlanError::Unmatched(unmatched)),
     }
+}
+
+/// What is gone needs no hint any more.
+fn valid_hints(request: &PlanRequest<'_>, observed: &Observed) -> BTreeSet<Hint> {
+    let unread = |hint: &Hint| {
+        observed.failures.iter().any(|failure| failure.covers(&hint.scope, &hint.resource_type))
+    };
+    let live: HashSet<_> =
+        observed.live.iter().map(|live| (&live.resource_type, &live.scope, &live.identifier)).collect();
+    let is_live = |hint: &Hint| live.contains(&(&hint.resource_type, &hint.scope, &hint.identifier));
+    request.hints.iter().filter(|hint| is_live(hint) || unread(hint)).cloned().collect()
 }
 
 /// Places that a destroy can't look into: what is in them would be left behind, or hold up the rest.
@@ -166,18 +183,22 @@ async fn compare(
 async fn observe(world: &World, request: &PlanRequest<'_>, desired: &[Arc<Desired>]) -> Observed {
     let compiled = request.goal.compiled();
     let regions = request.regions.iter().chain(&compiled.stage.regions).cloned().map(Scope::Region);
-    let scopes: BTreeSet<Scope> = regions.chain([Scope::Global]).chain(clusters(request)).collect();
+    let hinted = request.hints.iter().map(|hint| hint.scope.clone());
+    let scopes: BTreeSet<Scope> =
+        regions.chain([Scope::Global]).chain(clusters(request)).chain(hinted).collect();
     let scopes: Vec<Scope> = scopes.into_iter().collect();
     let lookups = match request.goal {
         Goal::Stage(compiled) => compiled.lookups.as_slice(),
         Goal::Nothing(_) => &[],
     };
     let clusters_of = regions_of_clusters(&request.filter, desired);
+    let hints: Vec<Hint> = request.hints.iter().cloned().collect();
     let request = observe::Request {
         catalog: Catalog::embedded(),
         stack: &compiled.stack,
         desired,
         lookups,
+        hints: &hints,
         scopes: &scopes,
         clusters_of: clusters_of.as_ref(),
     };

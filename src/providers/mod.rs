@@ -19,8 +19,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::{
-    Address, Forecast, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType, Scope,
-    SecretRef, StackName, Status, TAG_TYPE, Token,
+    Address, Forecast, Hint, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, PropertyPath, ResourceType,
+    Scope, SecretRef, StackName, Status, TAG_ADDRESS, TAG_STACK, TAG_TYPE, Token,
 };
 
 pub use error::{ErrorKind, ProviderError, UNKNOWN_KIND};
@@ -84,6 +84,12 @@ pub trait Handler: Send + Sync {
         false
     }
 
+    /// Whether nothing in the cloud tells what the stack owns of this type: the ledger keeps hints, which come back as
+    /// [tagged](Query::tagged).
+    fn needs_hints(&self) -> bool {
+        false
+    }
+
     /// Everything of this type in the scope that the stack owns, and everything that has the identity of something
     /// [wanted](Query::wanted); in bulk: the number of calls does not grow with the number of resources beyond paging.
     async fn list(&self, query: &Query<'_>) -> Result<Vec<Live>>;
@@ -120,7 +126,7 @@ pub struct Query<'a> {
     pub wanted: &'a [Wanted],
     /// Live resources of the types named by [`Handler::parents`], those that the stack owns.
     pub parents: &'a [Live],
-    /// What [`Provider::tagged`] found in this scope, all types.
+    /// What [`Provider::tagged`] found in this scope, all types; and the ledger's hints.
     pub tagged: &'a [Tagged],
 }
 
@@ -131,6 +137,8 @@ pub struct Wanted {
     pub address: Address,
     /// Its known properties; a generated name included where it is known.
     pub properties: JsonMap,
+    /// Those that it has and that are not known yet: they come from something that is not there.
+    pub unknown: Vec<String>,
     /// The physical id it is to adopt.
     pub adopt: Option<Identifier>,
 }
@@ -138,13 +146,24 @@ pub struct Wanted {
 /// A hit of the tag search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tagged {
-    /// The resource's ARN.
+    /// The resource's ARN; of a hint, its identifier.
     pub arn: String,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 
 impl Tagged {
+    /// As if the resource of a hint carried tags.
+    pub fn hinted(hint: &Hint, stack: &StackName) -> Self {
+        let tags = [
+            (TAG_STACK, stack.to_string()),
+            (TAG_ADDRESS, hint.address.to_tag()),
+            (TAG_TYPE, hint.resource_type.to_string()),
+        ];
+        let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        Self { arn: hint.identifier.to_string(), tags }
+    }
+
     /// The type that its tags name, for what was made through Cloud Control.
     pub fn resource_type(&self) -> Option<ResourceType> {
         self.tags.get(TAG_TYPE).map(ResourceType::new)

@@ -151,6 +151,7 @@ impl World {
             .map(|(address, properties)| Wanted {
                 address: at(address),
                 properties: object(properties.clone()),
+                unknown: Vec::new(),
                 adopt: None,
             })
             .collect();

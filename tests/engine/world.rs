@@ -69,6 +69,7 @@ impl World {
             desired,
             lookups: &[],
             scopes: &[Scope::Global, region()],
+            hints: &[],
             clusters_of: None,
         };
         observe(&self.cloud, &request).await

@@ -172,6 +172,7 @@ impl World {
             .map(|manifest| Wanted {
                 address: "eu-west-1/wanted".parse().unwrap(),
                 properties: object(manifest),
+                unknown: Vec::new(),
                 adopt: None,
             })
             .collect();

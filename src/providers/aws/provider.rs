@@ -83,7 +83,8 @@ impl AwsProvider {
     ) -> Result<Vec<Live>> {
         let adopt =
             Catalog::embedded().get(lookup.resource_type.as_str()).and_then(|schema| schema.identifier(by));
-        let wanted = [Wanted { address: lookup.address.clone(), properties: by.clone(), adopt }];
+        let wanted =
+            [Wanted { address: lookup.address.clone(), properties: by.clone(), unknown: Vec::new(), adopt }];
         let query =
             Query { scope: &lookup.scope, stack: &nobody(), wanted: &wanted, parents: &[], tagged: &[] };
         handler.list(&query).await

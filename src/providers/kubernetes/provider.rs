@@ -68,7 +68,8 @@ impl Provider for KubernetesProvider {
         }
         let mut properties = JsonMap::new();
         properties.insert("metadata".to_owned(), metadata.clone().into());
-        let wanted = [Wanted { address: lookup.address.clone(), properties, adopt: None }];
+        let wanted =
+            [Wanted { address: lookup.address.clone(), properties, unknown: Vec::new(), adopt: None }];
         let stack = nobody();
         let query = Query { scope: &lookup.scope, stack: &stack, wanted: &wanted, parents: &[], tagged: &[] };
         let found = self.handler(&lookup.resource_type)?.list(&query).await?;

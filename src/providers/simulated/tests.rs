@@ -206,6 +206,7 @@ async fn what_others_made_is_seen_only_by_its_identity() {
     let wanted = Wanted {
         address: Address::new("eu-west-1", "media", None),
         properties: map(json!({"BucketName": "theirs"})),
+        unknown: Vec::new(),
         adopt: None,
     };
     let found = hand.list_wanted(kind.as_str(), &[wanted]).await;

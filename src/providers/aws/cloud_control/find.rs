@@ -10,12 +10,13 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{failed, tags, tags::Tags};
 use super::recent::{self, Latest};
+use super::survey::is_of_others;
 use super::{CloudControl, arn, identity, state};
 use crate::model::{Address, Identifier, JsonMap, Live, Ownership, Scope, StackName, Status};
-use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted, at};
+use crate::providers::{ErrorKind, ProviderError, Query, Result, Tagged, Wanted};
 
 /// Reads at the same time: Cloud Control has no bulk read that tells all properties.
-const READS: usize = 8;
+pub(super) const READS: usize = 8;
 
 impl CloudControl {
     /// All that `query` asks for.
@@ -23,9 +24,11 @@ impl CloudControl {
         let requests = self.recent.requests(&self.aws, query.scope).await?;
         let latest = recent::by_identifier(&requests, &self.resource_type);
         let mut found: HashMap<Identifier, Live> = HashMap::new();
-        self.read_all(query, self.certain(query, &latest), &mut found).await?;
-        self.read_tagged(query, &mut found).await?;
-        if !self.schema.is_taggable() {
+        self.read_all(query, self.wanted(query), &mut found).await?;
+        self.read_recent(query, &latest, &mut found).await?;
+        if self.schema.is_taggable() {
+            self.read_tagged(query, &mut found).await?;
+        } else {
             self.read_untaggable(query, &mut found).await?;
         }
         if let Some(ties) = self.schema.facts().ties {
@@ -48,23 +51,45 @@ impl CloudControl {
         Ok(found)
     }
 
-    /// Identifiers that need no guessing: of what is wanted, and of what was made or changed lately.
-    fn certain(&self, query: &Query<'_>, latest: &[(Identifier, Latest)]) -> Vec<Identifier> {
-        let wanted = query.wanted.iter().flat_map(|wanted| self.identities(wanted));
-        let made = latest.iter().filter(|(_, latest)| *latest != Latest::Deleted).map(|(id, _)| id.clone());
-        // What can't be tagged can't be told from what others made.
-        let made = made.filter(|_| self.schema.is_taggable());
-        let mut all: Vec<_> = wanted.chain(made).collect();
+    /// The identifiers of what is wanted.
+    fn wanted(&self, query: &Query<'_>) -> Vec<Identifier> {
+        let mut all: Vec<_> = query.wanted.iter().flat_map(|wanted| self.identities(wanted)).collect();
         all.sort();
         all.dedup();
         all
     }
 
-    fn identities(&self, wanted: &Wanted) -> Vec<Identifier> {
+    /// What was made or changed lately, by whomever. What can't be tagged can't be told from what others made.
+    async fn read_recent(
+        &self,
+        query: &Query<'_>,
+        latest: &[(Identifier, Latest)],
+        found: &mut HashMap<Identifier, Live>,
+    ) -> Result<()> {
+        if !self.schema.is_taggable() {
+            return Ok(());
+        }
+        let made = latest.iter().filter(|(_, latest)| *latest != Latest::Deleted).map(|(id, _)| id.clone());
+        let made: Vec<Identifier> = made.filter(|id| !found.contains_key(id)).collect();
+        let read: Vec<Option<Live>> = stream::iter(made)
+            .map(|id| async move {
+                match self.glance(query.scope, query.stack, &id).await {
+                    Err(error) if is_of_others(&error) => Ok(None),
+                    read => read,
+                }
+            })
+            .buffered(READS)
+            .try_collect()
+            .await?;
+        found.extend(read.into_iter().flatten().map(|live| (live.identifier.clone(), live)));
+        Ok(())
+    }
+
+    pub(super) fn identities(&self, wanted: &Wanted) -> Vec<Identifier> {
         wanted.adopt.clone().into_iter().chain(self.schema.identifier(&wanted.properties)).collect()
     }
 
-    async fn read_all(
+    pub(super) async fn read_all(
         &self,
         query: &Query<'_>,
         identifiers: Vec<Identifier>,
@@ -130,7 +155,7 @@ impl CloudControl {
                     || listed.properties().is_some_and(|text| text.contains(&hit.arn))
             })
         };
-        let listed = self.list_all(query.scope).await?;
+        let listed = self.list_all(query.scope, None).await?;
         let identifiers = listed
             .iter()
             .filter(|listed| named(listed))
@@ -138,71 +163,12 @@ impl CloudControl {
         self.read_all(query, identifiers.collect(), found).await
     }
 
-    /// Resources without tags: those that carry the stack's name prefix, and those that equal a wanted one in
-    /// all that can't be changed, where AWS chooses the identifier.
-    async fn read_untaggable(&self, query: &Query<'_>, found: &mut HashMap<Identifier, Live>) -> Result<()> {
-        // What its identity did not lead to may be known by another one.
-        let is_found = |wanted: &Wanted| self.identities(wanted).iter().any(|id| found.contains_key(id));
-        let nameless: Vec<&Wanted> = query.wanted.iter().filter(|wanted| !is_found(wanted)).collect();
-        let named = self.schema.facts().name.is_some();
-        if nameless.is_empty() && !named {
-            return Ok(());
-        }
-        let prefix = format!("{}-", query.stack);
-        let listed = match self.list_all(query.scope).await {
-            Ok(listed) => listed,
-            // Some types are only listed under a parent, some not at all.
-            Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Unsupported) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let ours = |listed: &ResourceDescription| {
-            listed.identifier().is_some_and(|id| id.starts_with(&prefix))
-                || !nameless.is_empty()
-                || listed.properties().is_some_and(|text| text.contains(&format!("\"{prefix}")))
-        };
-        let identifiers = listed
-            .iter()
-            .filter(|listed| ours(listed))
-            .filter_map(|listed| listed.identifier().map(Identifier::new));
-        let mut read = HashMap::new();
-        self.read_all(query, identifiers.collect(), &mut read).await?;
-        for (identifier, mut live) in read {
-            let is_wanted = nameless.iter().any(|wanted| self.is_natural_match(wanted, &live));
-            if let Some(wanted) = nameless.iter().find(|wanted| self.has_name_of(wanted, &live)) {
-                live.ownership = Ownership::Tagged(wanted.address.clone());
-            }
-            if is_wanted || live.address().is_some() || self.name(&live).starts_with(&prefix) {
-                found.entry(identifier).or_insert(live);
-            }
-        }
-        Ok(())
-    }
-
-    /// What a resource is called where its type has names; its identifier otherwise.
-    fn name<'l>(&self, live: &'l Live) -> &'l str {
-        let name = self.schema.facts().name.and_then(|rule| at(&live.properties, rule.property)?.as_str());
-        name.unwrap_or(live.identifier.as_str())
-    }
-
-    fn has_name_of(&self, wanted: &Wanted, live: &Live) -> bool {
-        let Some(rule) = self.schema.facts().name else { return false };
-        let name = at(&wanted.properties, rule.property);
-        name.is_some() && name == at(&live.properties, rule.property)
-    }
-
-    /// Whether every create-only property that is wanted is so in the live resource, and there is one.
-    fn is_natural_match(&self, wanted: &Wanted, live: &Live) -> bool {
-        let mut fixed =
-            wanted.properties.iter().filter(|(name, _)| self.schema.is_create_only(name)).peekable();
-        fixed.peek().is_some() && fixed.all(|(name, value)| live.properties.get(name) == Some(value))
-    }
-
     /// All of the type whose properties hold `by`, whoever owns them: for lookups.
     pub async fn matching(&self, scope: &Scope, stack: &StackName, by: &JsonMap) -> Result<Vec<Live>> {
         let identifiers = if let Some(identifier) = self.schema.identifier(by) {
             vec![identifier]
         } else {
-            let listed = self.list_all(scope).await?;
+            let listed = self.list_all(scope, self.model(by).as_deref()).await?;
             listed.iter().filter_map(|listed| listed.identifier().map(Identifier::new)).collect()
         };
         let read: Vec<Option<Live>> = stream::iter(identifiers)
@@ -287,12 +253,18 @@ impl CloudControl {
         live
     }
 
-    /// All of the type, whoever owns them, with such properties as its list tells.
-    pub(super) async fn list_all(&self, scope: &Scope) -> Result<Vec<ResourceDescription>> {
+    /// All of the type, whoever owns them, with such properties as its list tells; those under the parent that a
+    /// [`model`](Self::model) names.
+    pub(super) async fn list_all(
+        &self,
+        scope: &Scope,
+        model: Option<&str>,
+    ) -> Result<Vec<ResourceDescription>> {
         let client: Client = self.client(scope);
         let mut pages = client
             .list_resources()
             .type_name(self.resource_type.as_str())
+            .set_resource_model(model.map(str::to_owned))
             .max_results(100)
             .into_paginator()
             .send();

@@ -8,26 +8,58 @@ use crate::providers::Delta;
 /// The operations that bring `live` to `desired`.
 ///
 /// Objects are descended, so what AWS chose beside a changed property stays; a list is written whole, since
-/// its positions mean nothing across services. `write_only` says which generalised paths can't be read back:
-/// Cloud Control wants these in every patch, for the current state that it patches lacks them.
-pub fn patch(
-    live: &JsonMap,
-    desired: &JsonMap,
-    delta: &Delta,
-    write_only: &dyn Fn(&str) -> bool,
-) -> Vec<Json> {
-    let mut patch = Patch { live, desired, delta, paths: Vec::new(), operations: Vec::new() };
+/// its positions mean nothing across services. What can't be read back Cloud Control wants in every patch, for the
+/// current state that it patches lacks it; but what can't be changed either it takes for a change of that.
+pub fn patch(live: &JsonMap, desired: &JsonMap, delta: &Delta, paths: Paths<'_>) -> Vec<Json> {
+    let Json::Object(desired) = without(&paths, &PropertyPath::root(), desired.clone().into()) else {
+        return Vec::new();
+    };
+    let mut patch = Patch { live, desired: &desired, delta, paths: Vec::new(), operations: Vec::new() };
     for path in delta.set.iter().chain(&delta.removed) {
         patch.change(path);
     }
     let mut hidden = Vec::new();
-    for (name, value) in desired {
-        find(&PropertyPath::root().property(name), value, write_only, &mut hidden);
+    for (name, value) in &desired {
+        find(&PropertyPath::root().property(name), value, paths.write_only, &mut hidden);
     }
     for path in hidden {
         patch.change(&path);
     }
     patch.operations
+}
+
+/// What a type's schema says of generalised paths.
+#[derive(Clone, Copy)]
+pub struct Paths<'a> {
+    /// Whether one can't be read back.
+    pub write_only: &'a dyn Fn(&str) -> bool,
+    /// Whether one can't be changed.
+    pub create_only: &'a dyn Fn(&str) -> bool,
+}
+
+impl Paths<'_> {
+    fn is_sent_once(&self, path: &PropertyPath) -> bool {
+        let path = path.generalised();
+        (self.write_only)(&path) && (self.create_only)(&path)
+    }
+}
+
+/// A value without what is sent at the create alone, at any depth.
+fn without(paths: &Paths<'_>, at: &PropertyPath, value: Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let kept = map.into_iter().filter_map(|(name, inner)| {
+                let at = at.property(&name);
+                (!paths.is_sent_once(&at)).then(|| (name, without(paths, &at, inner)))
+            });
+            Json::Object(kept.collect())
+        }
+        Json::Array(items) => {
+            let items = items.into_iter().enumerate();
+            items.map(|(index, inner)| without(paths, &at.index(index), inner)).collect()
+        }
+        other => other,
+    }
 }
 
 fn find(path: &PropertyPath, value: &Json, wanted: &dyn Fn(&str) -> bool, found: &mut Vec<PropertyPath>) {
@@ -114,12 +146,17 @@ fn pointer(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
 
     fn run(live: Json, desired: Json, set: &[&str], removed: &[&str]) -> Json {
         let paths = |texts: &[&str]| texts.iter().map(|text| PropertyPath::from(*text)).collect();
         let delta = Delta { set: paths(set), removed: paths(removed), ..Delta::default() };
         let (Json::Object(live), Json::Object(desired)) = (live, desired) else { panic!("objects") };
-        Json::from(patch(&live, &desired, &delta, &|path| path == "Login.Password"))
+        let paths = Paths {
+            write_only: &|path| ["Login.Password", "Zones.*.HostedZone", "Keys.*.Text"].contains(&path),
+            create_only: &|path| path.starts_with("Zones") || path == "Keys.*.Text",
+        };
+        Json::from(patch(&live, &desired, &delta, paths))
     }
 
     #[test]
@@ -167,6 +204,41 @@ mod tests {
                 {"op": "add", "path": "/Login/Password", "value": "p"},
             ])
         );
+    }
+
+    #[test]
+    fn what_is_neither_read_nor_changed_is_never_sent() {
+        let operations = run(
+            json!({"Size": 1, "Zones": [{"Name": "a"}], "Keys": [{"Name": "a"}]}),
+            json!({
+                "Size": 2,
+                "Zones": [{"Name": "a", "HostedZone": "Z1"}],
+                "Keys": [{"Name": "b", "Text": "once"}],
+            }),
+            &["Size", "Keys[0].Name"],
+            &[],
+        );
+        assert_eq!(
+            operations,
+            json!([
+                {"op": "add", "path": "/Size", "value": 2},
+                {"op": "add", "path": "/Keys", "value": [{"Name": "b"}]},
+            ])
+        );
+    }
+
+    #[test]
+    fn a_certificate_can_get_another_tag() {
+        let schema = Catalog::embedded().get("AWS::CertificateManager::Certificate").unwrap();
+        let zones = |zone: Json| json!({"DomainName": "a.example", "DomainValidationOptions": [zone]});
+        let live = zones(json!({"DomainName": "a.example"}));
+        let desired = zones(json!({"DomainName": "a.example", "HostedZoneId": "Z1"}));
+        let (Json::Object(live), Json::Object(desired)) = (live, desired) else { panic!("objects") };
+        let paths = Paths {
+            write_only: &|path| schema.is_write_only(path),
+            create_only: &|path| schema.is_create_only(path),
+        };
+        assert!(patch(&live, &desired, &Delta::default(), paths).is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{CloudControl, Recent};
 use crate::catalog::Catalog;
 use crate::model::{Identifier, Live, ResourceType, Scope, StackName};
 use crate::providers::aws::Aws;
-use crate::providers::{ErrorKind, Result, Tagged};
+use crate::providers::{ErrorKind, ProviderError, Result, Tagged};
 
 /// The tag search is documented to lag by minutes; a generous bound keeps the reads of a busy account few.
 const LAG: Duration = Duration::from_hours(6);
@@ -53,8 +53,7 @@ async fn read(
     let read: Vec<Option<Live>> = stream::iter(identifiers)
         .map(|id| async move {
             match handler.glance(scope, stack, &id).await {
-                // Something of another tool that Cloud Control can't read back is not ours.
-                Err(error) if matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Invalid) => Ok(None),
+                Err(error) if is_of_others(&error) => Ok(None),
                 read => read,
             }
         })
@@ -63,6 +62,11 @@ async fn read(
         .await?;
     let ours = read.into_iter().flatten().filter(|live| live.address().is_some());
     Ok(ours.map(|live| Tagged { arn: live.identifier.to_string(), tags: live.tags }).collect())
+}
+
+/// What others made by Cloud Control and only they may read, or not even they: what is ours, the tag search finds too.
+pub(super) fn is_of_others(error: &ProviderError) -> bool {
+    matches!(error.kind, ErrorKind::Denied | ErrorKind::Unsupported | ErrorKind::Invalid)
 }
 
 fn is_late(event: &ProgressEvent) -> bool {

@@ -24,7 +24,7 @@ impl CloudControl {
         if ties.is_empty() {
             return Ok(());
         }
-        let listed = match self.list_all(query.scope).await {
+        let listed = match self.list_all(query.scope, None).await {
             Err(error) if is_beside_the_point(&error) => Vec::new(),
             listed => listed?,
         };

@@ -140,6 +140,7 @@ mod tests {
         let wanted = [Wanted {
             address: address.clone(),
             properties: JsonMap::new(),
+            unknown: Vec::new(),
             adopt: Some(Identifier::new("vpc-1")),
         }];
         let scope = Scope::Region(Region::new("us-east-1"));

@@ -112,6 +112,7 @@ mod tests {
         let wanted = [Wanted {
             address: Address::new("eu-west-1", "nodes", None),
             properties: wanted.as_object().unwrap().clone(),
+            unknown: Vec::new(),
             adopt: None,
         }];
         let tagged = [Tagged {

@@ -22,9 +22,9 @@ use crate::model::{
 };
 use crate::providers::{Delta, Handler, Pending, PendingItem, Readiness, Result, Update};
 
-/// A call: method and path, and its body.
+/// A call: what it asks for, and its body.
 pub struct Call {
-    /// `POST /clusters/shop/updates`.
+    /// `POST /clusters/shop/updates`; the operation alone where the protocol names it.
     pub line: String,
     /// The JSON body; null where there is none.
     pub body: Json,
@@ -65,7 +65,9 @@ impl HttpConnector for Wire {
         let uri = request.uri().split_once("amazonaws.com").map_or("", |(_, path)| path);
         let path = uri.split('?').next().unwrap_or_default();
         let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
-        let call = Call { line: format!("{} {path}", request.method()), body: body.unwrap_or(Json::Null) };
+        let target = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back());
+        let line = target.map_or_else(|| format!("{} {path}", request.method()), str::to_owned);
+        let call = Call { line, body: body.unwrap_or(Json::Null) };
         let (status, answer) = (self.answer)(&call);
         self.calls.lock().unwrap().push(call);
         let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(answer.to_string()));

@@ -13,7 +13,7 @@ mod cluster_parts;
 mod cluster_shape;
 mod cluster_update;
 #[cfg(test)]
-mod fake;
+pub(super) mod fake;
 mod fargate_profile;
 mod health;
 mod nodegroup;

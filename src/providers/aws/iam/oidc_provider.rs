@@ -284,6 +284,7 @@ mod tests {
         let wanted = [Wanted {
             address: Address::new("global", "irsa", None),
             properties: properties.as_object().unwrap().clone(),
+            unknown: Vec::new(),
             adopt: None,
         }];
         let query =
