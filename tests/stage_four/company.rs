@@ -39,6 +39,8 @@ impl Company {
         let workspace = Workspace::shipped()?;
         let alone = CLUSTERS.lock().expect("the test before this one left its objects in the clusters");
         let company = Self { workspace, clusters, _alone: alone };
+        // Nobody has to subscribe to the emulated Shield Advanced.
+        company.workspace.edit("stackctl.yaml", "shieldAdvanced: false", "shieldAdvanced: true");
         company.reach_the_clusters();
         company.write_for_the_servers();
         Some(company)
