@@ -35,6 +35,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     (".Condition.StringEquals.aws:SourceArn", "*", "\"arn:aws:cloudfront::${account}:distribution/*\""),
     (".Condition.StringEquals.aws:SourceAccount", "*", "\"111122223333\""),
     (".Condition.StringEquals.iam:PassedToService", "*", "lambda.amazonaws.com"),
+    ("Policies.*.PolicyDocument.Statement.*.Resource", "*", "\"arn:aws:s3:::*\""),
     (".PolicyDocument.Statement", "*", "[{Effect: Allow, Action: \"s3:ListAllMyBuckets\", Resource: \"*\"}]"),
     ("Policies.*.PolicyName", "*", "renamed"),
     (
