@@ -110,8 +110,11 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("DefaultCacheBehavior.ResponseHeadersPolicyId", "*", "67f7725c-6f97-4210-82d7-5512b31e9d03"),
     // Names.
     ("HostedZone.Name", "*", "other.example"),
+    ("RecordSet.Name", "www.${domain}", "\"web.${domain}\""),
     ("RecordSet.Name", "*", "\"second.${hostName}\""),
     ("RecordSet.Type", "A", "AAAA"),
+    ("RecordSet.Type", "CNAME", "PTR"),
+    ("RecordSet.TTL", "*", "\"600\""),
     ("Certificate.SubjectAlternativeNames.*", "*", "\"www.${domain}\""),
     // Buckets.
     ("Bucket.BucketName", "*", "\"${stack}-films-${account}-${region}\""),
