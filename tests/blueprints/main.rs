@@ -2,6 +2,7 @@
 //! room. All of it offline, from what they compile to.
 
 mod capacity;
+mod delivery;
 mod names;
 mod order;
 mod refused;

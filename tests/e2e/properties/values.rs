@@ -101,8 +101,19 @@ const VALUES: &[(&str, &str, &str)] = &[
     // CloudFront.
     ("OriginAccessControlConfig.SigningBehavior", "*", "no-override"),
     ("DistributionConfig.HttpVersion", "*", "http2"),
-    ("DistributionConfig.PriceClass", "*", "PriceClass_All"),
-    ("Origins.*.OriginPath", "*", "/films"),
+    ("DistributionConfig.PriceClass", "*", "PriceClass_200"),
+    (
+        "DistributionConfig.Origins",
+        "*",
+        "[{Id: media, DomainName: \"${bucketDomain}\", OriginPath: /films, OriginAccessControlId: \"${originAccess.Id}\", S3OriginConfig: {OriginAccessIdentity: \"\"}}]",
+    ),
+    (
+        "DistributionConfig.CacheBehaviors",
+        "*",
+        "[{PathPattern: \"*.mpd\", TargetOriginId: media, ViewerProtocolPolicy: https-only, CachePolicyId: \"${playlists.Id}\"}]",
+    ),
+    ("CookiesConfig.CookieBehavior", "*", "all"),
+    ("QueryStringsConfig.QueryStringBehavior", "*", "all"),
     ("DefaultCacheBehavior.ViewerProtocolPolicy", "*", "https-only"),
     // Managed-CachingDisabled, Managed-AllViewer, Managed-SecurityHeadersPolicy.
     ("DefaultCacheBehavior.CachePolicyId", "*", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
@@ -190,8 +201,7 @@ const FIXED: &[(&str, &str)] = &[
     ("DistributionConfig.Aliases", "they have to be names of the certificate"),
     ("DistributionConfig.WebACLId", "it is a firewall that exists, or not written"),
     ("DistributionConfig.ViewerCertificate", "it has to cover the aliases"),
-    ("Origins.*.Id", "the behaviour names it"),
-    ("Origins.*.S3OriginConfig.OriginAccessIdentity", "it is empty beside an origin access control"),
+    ("HeadersConfig.HeaderBehavior", "the other one needs a list of headers"),
     ("DefaultCacheBehavior.TargetOriginId", "it names the origin"),
     ("DefaultCacheBehavior.AllowedMethods.*", "CloudFront takes three lists, not any method"),
     ("DefaultCacheBehavior.CachedMethods.*", "CloudFront takes two lists, not any method"),
