@@ -86,7 +86,7 @@ impl CloudControl {
                         format!("{error}; {made} was made nonetheless: the next apply goes on from there");
                     return Ok(self.given_up(request.scope, item, words));
                 }
-                self.repeat(request.scope, item, running, error, words).await
+                self.repeat(request.scope, item, running, &error, words).await
             }
         }
     }
@@ -97,7 +97,7 @@ impl CloudControl {
         scope: &Scope,
         item: &PendingItem,
         running: Running,
-        error: ProviderError,
+        error: &ProviderError,
         words: String,
     ) -> Result<Readiness> {
         let mut again = running.again.clone();
