@@ -38,6 +38,7 @@ fn blueprint(desired: Vec<Desired>) -> Compiled {
         outputs: Vec::new(),
         external: Vec::new(),
         digest: Digest::default(),
+        warnings: Vec::new(),
     }
 }
 
@@ -53,6 +54,7 @@ fn request<'a>(goal: Goal<'a>, exclude: &[&str]) -> PlanRequest<'a> {
         regions: BTreeSet::new(),
         entered: BTreeSet::from([Region::new("us-east-1")]),
         clusters: BTreeSet::new(),
+        hints: BTreeSet::new(),
         filter: Filter { excludes: exclude.iter().map(ToString::to_string).collect(), ..Filter::default() },
     }
 }

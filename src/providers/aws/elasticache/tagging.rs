@@ -105,7 +105,7 @@ mod tests {
         let arn = |name: &str| format!("arn:aws:elasticache:eu-west-1:111122223333:replicationgroup:{name}");
         let told = |given: &str, sought: &str| {
             let properties = json!({"ReplicationGroupId": given}).as_object().unwrap().clone();
-            let wanted = [Wanted { address: address.clone(), properties, adopt: None }];
+            let wanted = [Wanted { address: address.clone(), properties, unknown: Vec::new(), adopt: None }];
             let query = Query { scope: &scope, stack: &stack, wanted: &wanted, parents: &[], tagged: &[] };
             by_name(&query, &arn(sought)).and_then(|tags| tags::owner(&tags, &stack))
         };
