@@ -38,7 +38,7 @@ fn blueprint(desired: Vec<Desired>) -> Compiled {
         outputs: Vec::new(),
         external: Vec::new(),
         digest: Digest::default(),
-        warnings: Vec::new(),
+        warnings: crate::blueprint::Diagnostics::default(),
     }
 }
 

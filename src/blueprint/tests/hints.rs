@@ -38,7 +38,7 @@ fn what_a_manifest_names_is_made_before_it() {
         SCALER,
         &deployment(""),
         CONFIG,
-        "id: account, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: web}}",
+        "id: serviceAccount, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: web}}",
         "id: elsewhere, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: other}}",
         "id: grant, manifest: {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, \
          metadata: {name: api}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}, \
