@@ -79,6 +79,8 @@ async fn live_and_die(behaviour: Behaviour, nodes: &[Node], turns: [&[Turn]; 2],
     world.cloud.arm(given_up);
     let _ = world.go(&meant, &before).await;
     world.cloud.arm(Faults::none());
+    // What the dead process made is nobody's to see for a moment.
+    world.cloud.settle().await;
 
     world.cloud.arm(second);
     world.converge(&after, &before).await;
