@@ -29,7 +29,8 @@ impl<'a> Veil<'a> {
     pub fn of(rules: &Rules, live: &Live, desired: Option<&Desired>) -> Self {
         let record = Owns::read(&live.tags);
         let by_name = record.is_none() && !rules.is_kubernetes();
-        let written = || desired.map(|desired| Owned::of(rules, &desired.properties, [].into_iter(), &[]).owns);
+        let written =
+            || desired.map(|desired| Owned::of(rules, &desired.properties, [].into_iter(), &[]).owns);
         Self { owns: Cow::Owned(record.or_else(written).unwrap_or_default()), by_name }
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures::future::{join_all, try_join};
 
 use crate::identity::{KnownAttributes, Rules, insert_name, name_of, resolve_all};
-use crate::model::{Desired, Json, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, TAG_STACK, Value};
+use crate::model::{
+    Desired, Json, JsonMap, Live, Ownership, ReadFailure, ResourceType, Scope, TAG_STACK, Value,
+};
 use crate::providers::{
     ErrorKind, Handler, Provider, ProviderError, Query, Result, Tagged, UNKNOWN_KIND, Wanted,
 };

@@ -20,8 +20,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::model::{
-    Address, Forecast, Hint, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, ResourceType, Scope, SecretRef,
-    StackName, Status, TAG_ADDRESS, TAG_STACK, TAG_TYPE, Token,
+    Address, Forecast, Hint, Identifier, Json, JsonMap, Lifecycle, Live, Lookup, ResourceType, Scope,
+    SecretRef, StackName, Status, TAG_ADDRESS, TAG_STACK, TAG_TYPE, Token,
 };
 
 pub use crate::model::Delta;
