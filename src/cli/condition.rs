@@ -2,7 +2,6 @@
 
 use miette::miette;
 
-use crate::model::{Address, Change, Identifier};
 use crate::pipeline::Planned;
 use crate::plan::SavedPlan;
 
@@ -13,8 +12,6 @@ pub enum Condition<'a> {
     None,
     /// It is the plan that was saved in a file.
     SameAs(&'a str, &'a SavedPlan),
-    /// An address takes over this resource, and no other.
-    TakesOver(&'a Address, &'a Identifier),
 }
 
 impl Condition<'_> {
@@ -31,22 +28,6 @@ impl Condition<'_> {
                 let lines: Vec<String> = differences.iter().map(|one| format!("  {one}")).collect();
                 miette!("{file} no longer holds; nothing was changed:\n{}\nplan again", lines.join("\n"))
             }),
-            Self::TakesOver(address, identifier) => {
-                let change = planned.plan.changes.iter().find(|change| change.address == *address);
-                taken_over(change, address, identifier)
-            }
         }
-    }
-}
-
-fn taken_over(change: Option<&Change>, address: &Address, wanted: &Identifier) -> miette::Result<()> {
-    match change.and_then(|change| change.live.as_ref()) {
-        Some(live) if live.identifier == *wanted => Ok(()),
-        Some(live) => Err(miette!(
-            help = "nothing was changed; to take over another one, first take the stack's tags off this one",
-            "`{address}` is {} already, and {wanted} is not taken over",
-            live.identifier
-        )),
-        None => Err(miette!("nothing was changed: `{address}` would be made, and {wanted} not taken over")),
     }
 }

@@ -39,14 +39,12 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
             let number = compiled.stage.number;
             return Err(miette!(help = help, "stage {number} has no resource at `{}`", args.address));
         };
-        let identifier = Identifier::new(&args.identifier);
-        compiled.desired[at].lifecycle.adopt = Some(identifier.clone());
+        compiled.desired[at].lifecycle.adopt = Some(Identifier::new(&args.identifier));
         compiled.desired[at].lifecycle.tags_only = true;
         // The address as it stands; a glob would read its brackets the same way.
         let filter = Filter { targets: vec![args.address.to_string()], ..Filter::default() };
         let running = Running::begin(&session, common, &args.wishes).await?;
-        let condition = Condition::TakesOver(&args.address, &identifier);
-        let outcome = running.carry_out(Goal::Stage(&compiled), filter, condition).await;
+        let outcome = running.carry_out(Goal::Stage(&compiled), filter, Condition::None).await;
         running.end(outcome).await
     })
 }

@@ -50,7 +50,7 @@ fn an_address_that_is_taken_takes_over_nothing_else() {
     let desk = Desk::new();
     desk.live(&["apply", "second", "--yes"]).well();
     let import = ["import", "eu-west-1/vpc", "vpc-00000000", "second", "--yes"];
-    desk.live(&import).with(1, "vpc-00000000 is not taken over");
+    desk.live(&import).with(1, "already; take that out of the stack first");
     let plan = desk.live(&["plan", "second", "--json"]).well().json();
     assert_eq!(plan["summary"]["none"], 4, "{plan}");
 }
