@@ -21,7 +21,14 @@ fn main() -> ExitCode {
 }
 
 fn command() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // The parser's own code for a mistake is 2, which says "there are changes" here.
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
     cli.prepare();
     match cli.run() {
         Ok(code) => code,

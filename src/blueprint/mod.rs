@@ -18,7 +18,7 @@ mod yaml;
 
 use crate::model::{Desired, Digest, Lookup, Region, StackName, Value};
 
-pub use diagnostics::{Diagnostic, Diagnostics};
+pub use diagnostics::{Diagnostic, Diagnostics, nearest, suggestion};
 pub use project::Project;
 
 /// A stage's blueprint, read, checked and expanded.

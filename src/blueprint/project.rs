@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -104,6 +104,17 @@ impl Project {
             (name, ClusterAccess { kubeconfig, ..access })
         };
         self.config.clusters.clone().into_iter().map(access).collect()
+    }
+
+    /// A file as seen from the project's folder: the same wherever one stands.
+    pub fn relative(&self, file: &str) -> String {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        // No path is the folder that one stands in.
+        let (folder, file) = (absolute(&Path::new(".").join(&self.folder)), absolute(Path::new(file)));
+        let common =
+            folder.components().zip(file.components()).take_while(|(one, other)| one == other).count();
+        let up = folder.components().skip(common).map(|_| Component::ParentDir);
+        up.chain(file.components().skip(common)).collect::<PathBuf>().display().to_string()
     }
 
     /// The stages by number.
@@ -246,7 +257,7 @@ impl Project {
         let files: BTreeMap<_, _> = sources
             .all()
             .iter()
-            .map(|file| (file.name.to_string(), Digest::of(file.text.as_bytes())))
+            .map(|file| (self.relative(&file.name), Digest::of(file.text.as_bytes())))
             .collect();
         let variables: Vec<String> =
             config.variables.iter().map(|(name, value)| format!("{name}={value:?}")).collect();

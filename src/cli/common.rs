@@ -1,9 +1,9 @@
-//! The flags that all commands know, and what they set up.
+//! What the flags that commands share said, and what they set up.
 
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use miette::MietteHandlerOpts;
 
 use crate::blueprint::{Diagnostics, Project};
 use crate::ledger::{LedgerError, Location};
@@ -11,78 +11,35 @@ use crate::model::Region;
 use crate::pipeline::Simulation;
 use crate::plan::Filter;
 
-/// Flags that all commands know.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Common options")]
-#[allow(clippy::struct_excessive_bools)] // Flags of a command line are independent of one another.
+/// What the flags said that several commands know; `flags.rs` has which of them knows which.
+#[derive(Clone, Debug, Default)]
 pub struct Common {
-    /// The folder with stackctl.yaml [default: `.`, then `blueprints/`]
-    #[arg(long, global = true, value_hint = ValueHint::DirPath, env = "STACKCTL_DIR")]
+    /// `--dir`.
     pub dir: Option<PathBuf>,
-
-    /// The environment of stackctl.yaml; each is a stack of its own
-    #[arg(long, global = true, env = "STACKCTL_ENV", value_name = "NAME")]
+    /// `--env`.
     pub env: Option<String>,
-
-    /// Sets a variable of stackctl.yaml
-    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    /// Each `--var`.
     pub vars: Vec<String>,
-
-    /// Only changes in this region (repeatable)
-    #[arg(long = "region", global = true, value_name = "REGION")]
+    /// Each `--region`.
     pub regions: Vec<String>,
-
-    /// Only changes of addresses that match this glob (repeatable)
-    #[arg(long, global = true, value_name = "GLOB")]
+    /// Each `--target`.
     pub target: Vec<String>,
-
-    /// No changes of addresses that match this glob (repeatable)
-    #[arg(long, global = true, value_name = "GLOB")]
+    /// Each `--exclude`.
     pub exclude: Vec<String>,
-
-    /// Consent to delete or replace what holds data or is protected (repeatable)
-    #[arg(long, global = true, value_name = "GLOB")]
+    /// Each `--allow-destroy`.
     pub allow_destroy: Vec<String>,
-
-    /// Where the lock and the history are kept: a folder or s3://bucket/prefix [default: stackctl.yaml's, else .stackctl
-    /// beside it]
-    #[arg(long, global = true, value_name = "PLACE", env = "STACKCTL_LEDGER")]
+    /// `--ledger`.
     pub ledger: Option<String>,
-
-    /// Use an in-memory cloud: no network, no credentials; with a file, it is kept there between runs
-    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    /// `--simulate`, and its file.
     #[allow(clippy::option_option)] // Absent, bare, and with a file are three different wishes.
     pub simulate: Option<Option<PathBuf>>,
-
-    /// Print JSON
-    #[arg(long, global = true)]
+    /// `--json`.
     pub json: bool,
-
-    /// Print more: -v what is called, -vv all that is sent
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    /// How often `-v` was given.
     pub verbose: u8,
 }
 
 impl Common {
-    /// Sets up logging.
-    pub fn prepare(&self) {
-        let level = match self.verbose {
-            // What a Kubernetes client logs of refusals is told as an error, too.
-            0 => "warn,kube_client=off",
-            1 => "stackctl=debug",
-            _ => "debug",
-        };
-        let filter = tracing_subscriber::EnvFilter::try_from_env("STACKCTL_LOG")
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(stderr)
-            .with_ansi(stderr().is_terminal() && !no_color())
-            .with_target(false)
-            .without_time()
-            .init();
-    }
-
     /// The project in `--dir`, with the environment asked for.
     ///
     /// # Errors
@@ -122,9 +79,38 @@ impl Common {
     }
 }
 
+/// Sets up logging, and how errors look.
+pub fn prepare(verbose: u8) {
+    if !stderr().is_terminal() {
+        // Whoever looks for an address or an ARN in a log looks for it in one piece.
+        let _ = miette::set_hook(Box::new(|_| Box::new(MietteHandlerOpts::new().wrap_lines(false).build())));
+    }
+    let level = match verbose {
+        // What these log of refusals and of places without credentials is told as an error, too.
+        0 => "warn,kube_client=off,aws_config=error,aws_credential_types=error",
+        1 => "stackctl=debug",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STACKCTL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal() && !no_color())
+        .with_target(false)
+        .without_time()
+        .init();
+}
+
 /// Whether text for a person on standard output may have colours.
 pub fn colored() -> bool {
     stdout().is_terminal() && !no_color()
+}
+
+/// How wide the terminal on standard output is; none where there is none, and nobody counts columns.
+pub fn columns() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(stdout())?;
+    Some(usize::from(columns))
 }
 
 /// <https://no-color.org>: set and not empty.

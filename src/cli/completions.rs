@@ -1,6 +1,5 @@
 //! `stackctl completions`: a completion script for a shell.
 
-use std::io::stdout;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -15,6 +14,8 @@ pub struct Args {
 
 /// Prints the script.
 pub fn run(args: &Args) -> miette::Result<ExitCode> {
-    clap_complete::generate(args.shell, &mut super::Cli::command(), "stackctl", &mut stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::Cli::command(), "stackctl", &mut script);
+    tell!("{}", String::from_utf8_lossy(&script));
     Ok(ExitCode::SUCCESS)
 }

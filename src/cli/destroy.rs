@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::Common;
+use super::condition::Condition;
 use super::running::{Running, Wishes};
 use super::session::{Session, block_on};
 use crate::pipeline::Goal;
@@ -22,8 +23,8 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     block_on(async {
         let session = Session::open(common).await?;
         let compiled = session.compile(args.stage.as_deref())?;
-        let running = Running::begin(&session, common, &args.wishes, "destroy").await?;
-        let outcome = running.carry_out(Goal::Nothing(&compiled), common.filter(), None).await;
+        let running = Running::begin(&session, common, &args.wishes).await?;
+        let outcome = running.carry_out(Goal::Nothing(&compiled), common.filter(), Condition::None).await;
         running.end(outcome).await
     })
 }

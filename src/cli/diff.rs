@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use miette::IntoDiagnostic;
+
 use super::Common;
 use super::telling::print_plan;
 use crate::pipeline::compare;
@@ -26,7 +28,7 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     let project = common.project()?;
     let before = project.compile(Some(&args.before), &common.vars)?;
     let after = project.compile(Some(&args.after), &common.vars)?;
-    let plan = compare(&before, &after, common.filter());
-    print_plan(&plan, &[], common.json, args.full)?;
+    let plan = compare(&before, &after, common.filter()).into_diagnostic()?;
+    print_plan(&plan, &[], &[], common, args.full)?;
     Ok(if !plan.is_empty() && args.detailed_exitcode { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }

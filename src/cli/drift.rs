@@ -18,6 +18,9 @@ pub struct Args {
     /// Show every property, and whole values
     #[arg(long)]
     full: bool,
+    /// Exit with 2 if there is drift, 0 if there is none: `drift` always does
+    #[arg(long)]
+    detailed_exitcode: bool,
 }
 
 /// Prints the drift; exit code 2 if there is any, 1 if not all could be looked at.
@@ -25,9 +28,10 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     let planned = block_on(async {
         let session = Session::open(common).await?;
         let compiled = session.compile(args.stage.as_deref())?;
+        session.note_other_stage(args.stage.as_deref(), &compiled).await?;
         session.plan(Goal::Stage(&compiled)).await
     })?;
-    print_plan(&planned.plan, &planned.unsearched, common.json, args.full)?;
+    print_plan(&planned.plan, &planned.problems, &planned.unsearched, common, args.full)?;
     refuse_problems(&planned.problems)?;
     Ok(detailed(&planned))
 }

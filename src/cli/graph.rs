@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use miette::IntoDiagnostic;
 
 use super::Common;
+use crate::pipeline::known;
 use crate::report::graph::{Drawing, dot, mermaid, svg};
 
 /// The arguments.
@@ -15,6 +17,9 @@ pub struct Args {
     /// The language of the drawing
     #[arg(long, value_enum, default_value_t = Format::Dot)]
     format: Format,
+    /// Draw each resource in a picture (SVG), however many there are; a large stage is drawn by component otherwise
+    #[arg(long)]
+    full: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -29,12 +34,18 @@ enum Format {
 
 /// Prints the drawing.
 pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
-    let compiled = common.project()?.compile(args.stage.as_deref(), &common.vars)?;
+    let mut compiled = common.project()?.compile(args.stage.as_deref(), &common.vars)?;
+    let filter = common.filter();
+    let (regions, addresses) = (compiled.stage.regions.iter().cloned().collect(), &compiled.desired);
+    known(&filter, &regions, &addresses.iter().map(|one| &one.address).collect()).into_diagnostic()?;
+    compiled.desired.retain(|resource| filter.selects(&resource.address));
+    compiled.lookups.retain(|lookup| filter.selects(&lookup.address));
     let drawing = Drawing::of(&compiled.desired, &compiled.lookups);
     let text = match args.format {
         Format::Dot => dot(&drawing),
         Format::Mermaid => mermaid(&drawing),
-        Format::Svg => svg(&drawing),
+        Format::Svg if args.full => svg(&drawing),
+        Format::Svg => svg(&drawing.folded()),
     };
     tell!("{text}");
     Ok(ExitCode::SUCCESS)

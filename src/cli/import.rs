@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use miette::miette;
 
 use super::Common;
+use super::condition::Condition;
 use super::running::{Running, Wishes};
 use super::session::{Session, block_on};
+use super::telling::ADDRESSES;
 use crate::model::{Address, Identifier};
-use crate::pipeline::Goal;
+use crate::pipeline::{Goal, meant};
 use crate::plan::Filter;
 
 /// The arguments.
@@ -31,22 +33,18 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
     block_on(async {
         let session = Session::open(common).await?;
         let mut compiled = session.compile(args.stage.as_deref())?;
-        let resource =
-            compiled.desired.iter_mut().find(|desired| desired.address == args.address).ok_or_else(|| {
-                miette!(
-                    help = "`stackctl show` lists the addresses",
-                    "stage {} has no resource at `{}`",
-                    compiled.stage.number,
-                    args.address
-                )
-            })?;
-        resource.lifecycle.adopt = Some(Identifier::new(&args.identifier));
-        resource.lifecycle.tags_only = true;
+        let Some(at) = compiled.desired.iter().position(|desired| desired.address == args.address) else {
+            let known = compiled.desired.iter().map(|desired| &desired.address);
+            let help = meant(args.address.as_str(), known).unwrap_or_else(|| ADDRESSES.to_owned());
+            let number = compiled.stage.number;
+            return Err(miette!(help = help, "stage {number} has no resource at `{}`", args.address));
+        };
+        compiled.desired[at].lifecycle.adopt = Some(Identifier::new(&args.identifier));
+        compiled.desired[at].lifecycle.tags_only = true;
         // The address as it stands; a glob would read its brackets the same way.
         let filter = Filter { targets: vec![args.address.to_string()], ..Filter::default() };
-        let command = format!("import {} {}", args.address, args.identifier);
-        let running = Running::begin(&session, common, &args.wishes, &command).await?;
-        let outcome = running.carry_out(Goal::Stage(&compiled), filter, None).await;
+        let running = Running::begin(&session, common, &args.wishes).await?;
+        let outcome = running.carry_out(Goal::Stage(&compiled), filter, Condition::None).await;
         running.end(outcome).await
     })
 }

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use clap::ValueHint;
 use miette::{Context, IntoDiagnostic, bail};
 
+use crate::blueprint::nearest;
+use crate::catalog::Catalog;
+
 const CONFIG: &str = include_str!("init/stackctl.yaml");
 const STAGE: &str = include_str!("init/stage-1-mvp.yaml");
 const COMPONENT: &str = include_str!("init/private-bucket.yaml");
@@ -32,6 +35,11 @@ pub fn run(args: &Args) -> miette::Result<ExitCode> {
             args.name
         );
     }
+    if !Catalog::embedded().regions().contains(&args.region) {
+        let near = nearest(&args.region, Catalog::embedded().regions().iter().map(String::as_str));
+        let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        bail!("AWS has no region `{}`{near}", args.region);
+    }
     let files = [
         ("stackctl.yaml", CONFIG),
         ("stage-1-mvp.yaml", STAGE),
@@ -44,8 +52,12 @@ pub fn run(args: &Args) -> miette::Result<ExitCode> {
         let text = template.replace("STACK_NAME", &args.name).replace("STACK_REGION", &args.region);
         write(&args.folder.join(name), &text)?;
     }
+    let place = match args.folder.to_str() {
+        Some("." | "blueprints") => String::new(),
+        _ => format!(" --dir {}", args.folder.display()),
+    };
     tell_line!(
-        "\nNext: stackctl validate, then stackctl plan stage-1 --simulate, then stackctl plan stage-1."
+        "\nNext: `stackctl validate{place}`, then `stackctl plan{place} --simulate`, then `stackctl plan{place}`."
     );
     Ok(ExitCode::SUCCESS)
 }

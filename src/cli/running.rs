@@ -4,16 +4,19 @@ use std::io::{BufRead, IsTerminal, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use miette::{IntoDiagnostic, bail, miette};
+use miette::{IntoDiagnostic, bail};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Common;
+use super::condition::Condition;
+use super::invocation;
 use super::out::write_error;
 use super::session::Session;
 use super::telling::{print_outputs, print_plan, refuse_problems, refuse_without_consent};
-use crate::apply::{Listener, Report, Stop};
+use crate::apply::{Listener, Report, Stop, Wish};
 use crate::ledger::Lease;
 use crate::pipeline::{CarryOut, Goal, Planned, carry_out};
-use crate::plan::{Filter, SavedPlan};
+use crate::plan::Filter;
 use crate::report::{JsonLines, PlainLines, Progress, ending, text};
 
 /// How changes are carried out.
@@ -37,6 +40,8 @@ pub struct Running<'a> {
     wishes: &'a Wishes,
     lease: Lease,
     command: String,
+    stop: Stop,
+    signals: JoinHandle<()>,
 }
 
 impl<'a> Running<'a> {
@@ -45,14 +50,19 @@ impl<'a> Running<'a> {
         session: &'a Session<'a>,
         common: &'a Common,
         wishes: &'a Wishes,
-        command: &str,
     ) -> miette::Result<Self> {
         if !wishes.yes && (common.json || !stdin().is_terminal()) {
             bail!("there is nobody to ask; to carry it out without a question add --yes");
         }
+        if session.world.is_forgotten() && !common.json {
+            warn_line!("Simulated: nothing is kept after this run; `--simulate=FILE` keeps it.");
+        }
         let wait = Duration::from_secs(wishes.lock_timeout);
-        let lease = session.ledger.lock(command, wait).await.into_diagnostic()?;
-        Ok(Self { session, common, wishes, lease, command: command.to_owned() })
+        let command = invocation::arguments();
+        let lease = session.ledger.lock(&command, wait).await.into_diagnostic()?;
+        let stop = Stop::default();
+        let signals = tokio::spawn(wind_down(stop.clone()));
+        Ok(Self { session, common, wishes, lease, command, stop, signals })
     }
 
     /// Plans, shows, asks, applies.
@@ -60,32 +70,48 @@ impl<'a> Running<'a> {
         &self,
         goal: Goal<'_>,
         filter: Filter,
-        saved: Option<(&str, &SavedPlan)>,
+        condition: Condition<'_>,
     ) -> miette::Result<ExitCode> {
+        let agreed = tokio::select! {
+            agreed = self.agreed(goal, filter, condition) => agreed?,
+            _ = self.stop.beyond(Wish::GoOn) => None,
+        };
+        let Some(planned) = agreed else {
+            tell_line!("\nNothing was changed.");
+            return Ok(ExitCode::FAILURE);
+        };
+        let report = self.apply(&planned).await?;
+        self.tell(goal, &report, condition)
+    }
+
+    /// A plan that may be carried out; none if the answer is no.
+    async fn agreed(
+        &self,
+        goal: Goal<'_>,
+        filter: Filter,
+        condition: Condition<'_>,
+    ) -> miette::Result<Option<Planned>> {
         let planned = self.session.plan_only(goal, filter).await?;
+        if planned.problems.is_empty() {
+            condition.verify(&planned)?;
+        }
+        let Planned { plan, problems, unsearched, .. } = &planned;
         if self.common.json {
-            write_error(format_args!("{}", text::unsearched(&planned.unsearched, text::Style::default())));
+            write_error(format_args!("{}", text::unsearched(unsearched, text::Style::default())));
         } else {
-            print_plan(&planned.plan, &planned.unsearched, false, self.wishes.full)?;
+            print_plan(plan, problems, unsearched, self.common, self.wishes.full)?;
         }
         refuse_problems(&planned.problems)?;
-        if let Some((file, saved)) = saved {
-            saved.verify(&planned.plan).map_err(|differences| {
-                let lines: Vec<String> = differences.iter().map(|one| format!("  {one}")).collect();
-                miette!("{file} no longer holds; nothing was changed:\n{}\nplan again", lines.join("\n"))
-            })?;
-        }
         refuse_without_consent(&planned.plan, &self.common.allow_destroy)?;
-        if !planned.plan.steps.is_empty() && !self.wishes.yes && !confirmed()? {
-            tell_line!("Nothing was changed.");
-            return Ok(ExitCode::FAILURE);
-        }
-        let report = self.apply(&planned).await?;
-        self.tell(goal, &report)
+        let has_to_ask = !planned.plan.steps.is_empty() && !self.wishes.yes;
+        // A thread of its own: a signal has to be heard while nobody answers.
+        let answer = if has_to_ask { spawn_blocking(confirmed).await.into_diagnostic()?? } else { true };
+        Ok(answer.then_some(planned))
     }
 
     /// Gives the lock back, whatever came of it. One that can't be given back ends by itself.
     pub async fn end(self, outcome: miette::Result<ExitCode>) -> miette::Result<ExitCode> {
+        self.signals.abort();
         if let Err(error) = self.lease.release().await {
             tracing::warn!("the lock is left to its end: {error}");
         }
@@ -93,8 +119,6 @@ impl<'a> Running<'a> {
     }
 
     async fn apply(&self, planned: &Planned) -> miette::Result<Report> {
-        let stop = Stop::default();
-        let signals = tokio::spawn(wind_down(stop.clone()));
         let mut listener = listener(self.common.json);
         let request = CarryOut {
             world: &self.session.world,
@@ -102,22 +126,29 @@ impl<'a> Running<'a> {
             lease: &self.lease,
             planned,
             allow_destroy: &self.common.allow_destroy,
-            stop,
+            stop: self.stop.clone(),
             listener: &mut *listener,
         };
-        let report = carry_out(request).await.into_diagnostic();
-        signals.abort();
-        report
+        carry_out(request).await.into_diagnostic()
     }
 
-    fn tell(&self, goal: Goal<'_>, report: &Report) -> miette::Result<ExitCode> {
+    fn tell(&self, goal: Goal<'_>, report: &Report, condition: Condition<'_>) -> miette::Result<ExitCode> {
         if !self.common.json {
-            tell!("{}", ending(report, &format!("stackctl {}", self.command)));
+            let command = condition.can_be_repeated().then(|| format!("stackctl {}", self.command));
+            tell!("{}", ending(report, command.as_deref()));
         }
         if let Goal::Stage(compiled) = goal {
             print_outputs(compiled, &report.attributes, self.common.json)?;
+            self.note_written_stage(compiled.stage.number);
         }
         Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Where stackctl.yaml names another stage than the one applied, it is what commands go by that name none.
+    fn note_written_stage(&self, applied: u32) {
+        if let Some(written) = self.session.project.current_stage().filter(|written| *written != applied) {
+            warn_line!("stackctl.yaml still says stage {written}: commands that name no stage go by it.");
+        }
     }
 }
 
@@ -131,14 +162,11 @@ fn listener(json: bool) -> Box<dyn Listener + Send> {
     }
 }
 
-/// The first Ctrl-C (or a SIGTERM) starts nothing new and waits for what runs; the second leaves at once.
+/// The first Ctrl-C (or a SIGTERM) starts nothing new and waits for what runs; the second leaves at once. An apply tells
+/// of both itself.
 async fn wind_down(stop: Stop) {
-    loop {
-        if interrupted().await.is_err() {
-            return;
-        }
+    while interrupted().await.is_ok() {
         stop.request();
-        warn_line!("\nStopping: nothing new starts; once more leaves at once. Both are safe to run again.");
     }
 }
 

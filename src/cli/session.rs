@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{IntoDiagnostic, Report, miette};
 
 use super::Common;
 use crate::blueprint::{Compiled, Project};
@@ -11,6 +11,8 @@ use crate::ledger::Ledger;
 use crate::model::{Address, Region};
 use crate::pipeline::{Goal, PipelineError, PlanRequest, Planned, World, plan};
 use crate::plan::Filter;
+use crate::providers::{ErrorKind, ProviderError};
+use crate::report::Waiting;
 
 /// A project beside the cloud that it is about.
 pub struct Session<'a> {
@@ -30,7 +32,7 @@ impl<'a> Session<'a> {
     pub async fn open(common: &'a Common) -> miette::Result<Self> {
         let project = common.project()?;
         let world = World::open(common.simulation(), project.clusters()).await.into_diagnostic()?;
-        let account = world.provider().account().await.into_diagnostic().wrap_err("can't reach AWS")?;
+        let account = world.provider().account().await.map_err(|error| unreached(&error))?;
         let bound = project.account().filter(|bound| *bound != account && !world.is_simulated());
         if let Some(bound) = bound {
             let (stack, bound, found) = (project.stack().to_string(), bound.to_owned(), account);
@@ -44,6 +46,21 @@ impl<'a> Session<'a> {
     /// A stage's blueprint, compiled; the one in stackctl.yaml where none is named.
     pub fn compile(&self, stage: Option<&str>) -> miette::Result<Compiled> {
         Ok(self.project.compile_for(stage, &self.common.vars, &self.account)?)
+    }
+
+    /// Says so where no stage is named and another one than stackctl.yaml's was applied last.
+    pub async fn note_other_stage(&self, named: Option<&str>, compiled: &Compiled) -> miette::Result<()> {
+        if named.is_some() {
+            return Ok(());
+        }
+        let last = self.ledger.history(1).await.into_diagnostic()?.pop().and_then(|record| record.stage);
+        let written = format!("stage-{}", compiled.stage.number);
+        if let Some(last) = last.filter(|last| *last != written) {
+            warn_line!(
+                "Note: {last} was applied last, and stackctl.yaml says {written}; this is about {written}."
+            );
+        }
+        Ok(())
     }
 
     /// Reads what is live and says what has to change.
@@ -63,7 +80,25 @@ impl<'a> Session<'a> {
         let hints = self.ledger.hints().await.into_diagnostic()?;
         let account = self.account.clone();
         let request = PlanRequest { goal, env, account, regions, entered, clusters, hints, filter };
+        let _shown = Waiting::on_stderr("reading what is live");
         plan(&self.world, &request).await.into_diagnostic()
+    }
+}
+
+/// Why the account can't be told, for somebody who may only have begun.
+fn unreached(error: &ProviderError) -> Report {
+    let ProviderError { kind, code, message, .. } = error;
+    match kind {
+        ErrorKind::Denied if code == "NotSent" => miette!(
+            help =
+                "set AWS_PROFILE or run `aws sso login`; `--simulate` needs neither an account nor a network",
+            "no AWS credentials were found: {message}"
+        ),
+        ErrorKind::Denied => miette!(
+            help = "they may have expired: run `aws sso login`, or set others",
+            "AWS refuses these credentials: {code}: {message}"
+        ),
+        _ => miette!(help = "`--simulate` needs no network", "can't reach AWS: {error}"),
     }
 }
 

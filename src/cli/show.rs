@@ -6,7 +6,8 @@ use miette::miette;
 
 use super::Common;
 use super::session::{Session, block_on};
-use crate::pipeline::Goal;
+use super::telling::ADDRESSES;
+use crate::pipeline::{Goal, meant};
 use crate::report::{resource, stages};
 
 /// The arguments.
@@ -37,7 +38,9 @@ pub fn run(args: &Args, common: &Common) -> miette::Result<ExitCode> {
 
 /// A place, a slash, no file of that name: `us-east-1/network.vpc`.
 fn is_address(what: &str) -> bool {
-    what.contains('/') && !std::path::Path::new(what).exists()
+    let path = std::path::Path::new(what);
+    let is_blueprint = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    what.contains('/') && !is_blueprint && !path.exists()
 }
 
 fn show_resource(address: &str, stage: Option<&str>, common: &Common) -> miette::Result<ExitCode> {
@@ -51,11 +54,20 @@ fn show_resource(address: &str, stage: Option<&str>, common: &Common) -> miette:
             (Some(change), _) if common.json => Ok(resource::json(change).to_string() + "\n"),
             (Some(change), _) => Ok(resource::text(change)),
             (None, Some((_, live))) => Ok(resource::live_text(address, live, None)),
-            (None, None) => Err(miette!(
-                help = "`stackctl show` lists the addresses",
-                "`{address}` is neither in stage {} nor live",
-                compiled.stage.number
-            )),
+            (None, None) => {
+                let problem = planned.problems.iter().find(|problem| problem.address().as_str() == address);
+                if let Some(problem) = problem {
+                    return Err(miette!("{problem}"));
+                }
+                let changes = planned.plan.changes.iter().map(|change| &change.address);
+                let known = changes.chain(planned.lookups.keys());
+                let help = meant(address, known).unwrap_or_else(|| ADDRESSES.to_owned());
+                Err(miette!(
+                    help = help,
+                    "`{address}` is neither in stage {} nor live",
+                    compiled.stage.number
+                ))
+            }
         }
     })?;
     tell!("{shown}");

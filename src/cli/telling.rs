@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use indexmap::IndexMap;
 use miette::{IntoDiagnostic, miette};
 
-use super::common::colored;
+use super::Common;
+use super::common::{colored, columns};
 use crate::blueprint::Compiled;
 use crate::diff::Problem;
 use crate::model::{Attributes, Consent, ReadFailure};
 use crate::pipeline::Planned;
 use crate::plan::Plan;
+use crate::report::text::Style;
 use crate::report::{self, outputs};
 
 /// Shows what may be a mistake of a blueprint.
@@ -20,13 +22,26 @@ pub fn warn_of(compiled: &Compiled) {
     }
 }
 
-/// Prints a plan to standard output, with what it says nothing of.
-pub fn print_plan(plan: &Plan, unsearched: &[ReadFailure], json: bool, full: bool) -> miette::Result<()> {
-    if json {
-        tell_line!("{}", report::json::plan(plan, unsearched).into_diagnostic()?);
+/// Where addresses are found, for messages.
+pub const ADDRESSES: &str = "`stackctl show` lists the addresses";
+
+/// Prints a plan to standard output, with how many resources it has nothing to say of, and where it did not look.
+pub fn print_plan(
+    plan: &Plan,
+    problems: &[Problem],
+    unsearched: &[ReadFailure],
+    common: &Common,
+    full: bool,
+) -> miette::Result<()> {
+    if common.json {
+        tell_line!("{}", report::json::plan(plan, problems, unsearched).into_diagnostic()?);
     } else {
-        let style = report::text::Style { color: colored(), full };
-        tell!("{}{}", report::text::plan(plan, style), report::text::unsearched(unsearched, style));
+        let style = Style { color: colored(), full, calls: common.verbose > 0, width: columns() };
+        let text = match problems.len() {
+            0 => report::text::plan(plan, style),
+            unplanned => report::text::incomplete(plan, unplanned, style),
+        };
+        tell!("{text}{}", report::text::unsearched(unsearched, style));
     }
     Ok(())
 }

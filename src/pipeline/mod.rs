@@ -9,6 +9,7 @@ mod error;
 mod hints;
 mod plan;
 mod recording;
+mod selection;
 mod unsearched;
 mod world;
 
@@ -20,4 +21,5 @@ pub use compare::compare;
 pub use error::PipelineError;
 pub use hints::LeftHints;
 pub use plan::{Goal, PlanRequest, Planned, plan};
+pub use selection::{known, meant};
 pub use world::{Simulation, World, ledger};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::hints::LeftHints;
 use super::unsearched::sort_out;
-use super::{PipelineError, World};
+use super::{PipelineError, World, selection};
 use crate::blueprint::Compiled;
 use crate::catalog::Catalog;
 use crate::diff::{self, Diff, Problem};
@@ -91,7 +91,11 @@ pub async fn plan(world: &World, request: &PlanRequest<'_>) -> Result<Planned, P
         Goal::Stage(_) => BTreeSet::new(),
         Goal::Nothing(_) => protected(&described),
     };
-    let diff = compare(world, compiled, &desired, &observed, &protected).await;
+    let mut diff = compare(world, compiled, &desired, &observed, &protected).await;
+    if let Goal::Nothing(_) = request.goal {
+        // That a destroy has no blueprint is no reason that a person needs.
+        diff.changes.iter_mut().for_each(|change| change.reason = None);
+    }
     let unsearched = sort_out(request, &observed.failures, desired.iter().map(Arc::as_ref), &diff.changes);
     let problems: Vec<Problem> = diff.problems.into_iter().chain(unsearched.problems).collect();
     known_selection(request, &described, &diff.changes, &problems)?;
@@ -129,10 +133,7 @@ fn known_selection(
     let described = described.iter().map(|desired| &desired.address);
     let live = changes.iter().map(|change| &change.address);
     let addresses = described.chain(live).chain(problems.iter().map(Problem::address)).collect();
-    match request.filter.unmatched(&regions, &addresses) {
-        unmatched if unmatched.is_empty() => Ok(()),
-        unmatched => Err(PlanError::Unmatched(unmatched)),
-    }
+    selection::known(&request.filter, &regions, &addresses)
 }
 
 /// What is gone needs no hint any more.

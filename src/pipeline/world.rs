@@ -68,6 +68,11 @@ impl World {
         self.cloud.is_some()
     }
 
+    /// Whether it is a simulated one that ends with the process.
+    pub fn is_forgotten(&self) -> bool {
+        matches!(&self.simulation, Some(Simulation { file: None }))
+    }
+
     /// How patient and how fast an apply is here.
     pub fn settings(&self) -> Settings {
         if self.is_simulated() { Settings::default().sped_up(SPEED) } else { Settings::default() }

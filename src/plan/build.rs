@@ -41,8 +41,8 @@ pub enum PlanError {
     Outside(Vec<Missing>),
     /// The filter names what is neither in the blueprint nor live: a slip of the pen, or what is gone already.
     #[error(
-        "nothing of this stage or stack matches {}; `stackctl show` lists the addresses and regions that there are",
-        .0.join(", ")
+        "nothing of this stage or stack matches:\n{}\n`stackctl show` lists the regions and addresses that there are",
+        .0.iter().map(|name| format!("  {name}")).collect::<Vec<_>>().join("\n")
     )]
     Unmatched(Vec<String>),
     /// Changes wait for each other.

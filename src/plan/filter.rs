@@ -36,21 +36,35 @@ pub struct Missing {
 }
 
 impl Filter {
+    /// In words, such as `only us-east-1, without *.queue`; none where all passes.
+    pub fn told(&self) -> Option<String> {
+        let regions = self.regions.iter().map(Region::as_str);
+        let only: Vec<&str> = regions.chain(self.targets.iter().map(String::as_str)).collect();
+        let only = (!only.is_empty()).then(|| format!("only {}", only.join(", ")));
+        let without = (!self.excludes.is_empty()).then(|| format!("without {}", self.excludes.join(", ")));
+        let parts: Vec<String> = only.into_iter().chain(without).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// Whether it lets everything pass.
     pub fn is_empty(&self) -> bool {
         self.regions.is_empty() && self.targets.is_empty() && self.excludes.is_empty()
     }
 
-    /// What is named and not there, as it was written: a region that is none of these, a glob that covers no address.
-    pub fn unmatched(&self, regions: &BTreeSet<Region>, addresses: &BTreeSet<&Address>) -> Vec<String> {
+    /// What is named and not there, with its flag: a region that is none of these, a glob that covers no address.
+    pub fn unmatched(
+        &self,
+        regions: &BTreeSet<Region>,
+        addresses: &BTreeSet<&Address>,
+    ) -> Vec<(&'static str, &str)> {
         let has_place = |region: &Region| {
             regions.contains(region) || addresses.iter().any(|address| address.place() == region.as_str())
         };
         let is_empty = |glob: &&String| !addresses.iter().any(|address| address.matches(glob));
         let regions = self.regions.iter().filter(|region| !has_place(region));
-        let regions = regions.map(|region| format!("--region {region}"));
-        let targets = self.targets.iter().filter(is_empty).map(|glob| format!("--target {glob}"));
-        let excludes = self.excludes.iter().filter(is_empty).map(|glob| format!("--exclude {glob}"));
+        let regions = regions.map(|region| ("--region", region.as_str()));
+        let targets = self.targets.iter().filter(is_empty).map(|glob| ("--target", glob.as_str()));
+        let excludes = self.excludes.iter().filter(is_empty).map(|glob| ("--exclude", glob.as_str()));
         regions.chain(targets).chain(excludes).collect()
     }
 

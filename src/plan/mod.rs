@@ -28,7 +28,7 @@ pub use build::{PlanError, PlanInput};
 pub use filter::{Filter, Missing};
 pub use fingerprint::Fingerprint;
 pub use record::{ChangeRecord, PathRecord};
-pub use saved::{Difference, SavedPlan, SavedPlanError};
+pub use saved::{Asked, Difference, SavedPlan, SavedPlanError};
 
 /// What has to be done, and in which order.
 #[derive(Clone, Debug)]

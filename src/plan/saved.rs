@@ -30,15 +30,29 @@ pub struct SavedPlan {
     /// What it was limited to.
     #[serde(default)]
     pub filter: Filter,
-    /// The globs of `--allow-destroy`.
-    #[serde(default)]
-    pub allow_destroy: Vec<String>,
+    /// What else was asked for.
+    #[serde(flatten)]
+    pub asked: Asked,
     /// Of what it was computed.
     pub fingerprint: Fingerprint,
     /// What is done, sorted by address; what stays as it is is not listed.
     pub changes: Vec<ChangeRecord>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// What an apply of a saved plan asks for once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The blueprint's file, as seen from the project's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blueprint: Option<String>,
+    /// `--var`, as given. Secrets are references in blueprints, and no variable has to be one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vars: Vec<String>,
+    /// The globs of `--allow-destroy`.
+    #[serde(default)]
+    pub allow_destroy: Vec<String>,
 }
 
 /// Why a file is no saved plan.
@@ -90,7 +104,7 @@ pub enum Difference {
         resource: String,
     },
     /// Something else would be done.
-    #[error("{address} would now be {now:?}, not {saved:?}, or in another way")]
+    #[error("{address} {}", would(*.saved, *.now))]
     Change {
         /// To which resource.
         address: Address,
@@ -103,7 +117,7 @@ pub enum Difference {
 
 impl SavedPlan {
     /// A plan as it is to be saved.
-    pub fn new(plan: &Plan, allow_destroy: &[String]) -> Self {
+    pub fn new(plan: &Plan, asked: Asked) -> Self {
         let PlanHead { stack, env, stage } = plan.head.clone();
         Self {
             format_version: FORMAT_VERSION,
@@ -111,7 +125,7 @@ impl SavedPlan {
             env,
             stage,
             filter: plan.filter.clone(),
-            allow_destroy: allow_destroy.to_vec(),
+            asked,
             fingerprint: plan.fingerprint.clone(),
             changes: records(plan),
             summary: plan.summary(),
@@ -147,8 +161,11 @@ impl SavedPlan {
         if self.fingerprint.blueprint != fresh.fingerprint.blueprint {
             differences.push(Difference::Blueprint);
         }
-        differences.extend(live_differences(&self.fingerprint, &fresh.fingerprint));
-        differences.extend(self.change_differences(fresh));
+        let changes = self.change_differences(fresh);
+        let told = self.resources_of(&changes, fresh);
+        let live = live_differences(&self.fingerprint, &fresh.fingerprint);
+        differences.extend(live.into_iter().filter(|one| !told.iter().any(|of| of.is(one))));
+        differences.extend(changes);
         if differences.is_empty() { Ok(()) } else { Err(differences) }
     }
 
@@ -172,6 +189,20 @@ impl SavedPlan {
         different.map(|(what, saved, now)| Difference::Head { what, saved, now }).collect()
     }
 
+    /// The live resources of addresses that are named already.
+    fn resources_of(&self, changes: &[Difference], fresh: &Plan) -> Vec<Resource> {
+        let named = |address: &Address| {
+            changes.iter().any(|one| matches!(one, Difference::Change { address: of, .. } if of == address))
+        };
+        let saved = self.changes.iter().filter(|record| named(&record.address)).filter_map(|record| {
+            Some(Resource(record.resource_type.to_string(), record.identifier.clone()?))
+        });
+        let fresh = fresh.changes.iter().filter(|change| named(&change.address)).filter_map(|change| {
+            Some(Resource(change.resource_type.to_string(), change.live.as_ref()?.identifier.to_string()))
+        });
+        saved.chain(fresh).collect()
+    }
+
     fn change_differences(&self, fresh: &Plan) -> Vec<Difference> {
         let now = records(fresh);
         let by_address = |records: &[ChangeRecord]| -> BTreeMap<Address, ChangeRecord> {
@@ -191,6 +222,40 @@ impl SavedPlan {
                 now: action(now.get(address)),
             })
             .collect()
+    }
+}
+
+/// A live resource by type and identifier.
+struct Resource(String, String);
+
+impl Resource {
+    /// Whether a difference is about it.
+    fn is(&self, difference: &Difference) -> bool {
+        let (Difference::Changed { resource }
+        | Difference::Appeared { resource }
+        | Difference::Gone { resource }) = difference
+        else {
+            return false;
+        };
+        let rest = resource.strip_prefix(&self.0).and_then(|rest| rest.strip_suffix(&self.1));
+        rest.is_some_and(|scope| scope.starts_with(' ') && scope.ends_with(' '))
+    }
+}
+
+/// `would now be updated, not created`.
+fn would(saved: Action, now: Action) -> String {
+    let word = |action| match action {
+        Action::Create => "created",
+        Action::Update => "updated",
+        Action::Replace => "replaced",
+        Action::Delete => "deleted",
+        Action::Adopt => "taken over",
+        Action::None => "left as it is",
+    };
+    if saved == now {
+        format!("would still be {}, but in another way", word(now))
+    } else {
+        format!("would now be {}, not {}", word(now), word(saved))
     }
 }
 

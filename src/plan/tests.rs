@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Difference, Filter, Plan, PlanError, SavedPlan};
+use super::{Asked, Difference, Filter, Plan, PlanError, SavedPlan};
 use crate::diff::tests::support::{World, desired};
 use crate::model::{Desired, ReplaceOrder, Step, Value};
 
@@ -236,10 +236,14 @@ fn a_selection_names_what_it_leaves_out() {
     ));
 }
 
+fn consenting(glob: &str) -> Asked {
+    Asked { allow_destroy: vec![glob.to_owned()], ..Asked::default() }
+}
+
 #[test]
 fn a_saved_plan_is_the_same_until_something_changes() {
     let mut world = World::of([vpc("10.0.0.0/16")]).made().with([vpc("10.0.0.0/16"), subnet("1")]);
-    let saved = SavedPlan::new(&world.plan(), &["*".to_owned()]);
+    let saved = SavedPlan::new(&world.plan(), consenting("*"));
     let saved = SavedPlan::parse(&saved.to_json().unwrap()).unwrap();
     assert_eq!(saved.verify(&world.plan()), Ok(()));
 
@@ -259,6 +263,26 @@ fn a_saved_plan_is_the_same_until_something_changes() {
 }
 
 #[test]
+fn what_has_come_in_between_is_named_once_by_its_address() {
+    let world = World::of([vpc("10.0.0.0/16")]);
+    let saved = SavedPlan::new(&world.plan(), Asked::default());
+    let told: Vec<String> =
+        saved.verify(&world.made().plan()).unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["eu-west-1/net.vpc would now be left as it is, not created"]);
+}
+
+#[test]
+fn a_saved_plan_keeps_what_was_asked_for() {
+    let asked = Asked {
+        blueprint: Some("../mine.yaml".to_owned()),
+        vars: vec!["days=7".to_owned()],
+        ..consenting("eu-west-1/*")
+    };
+    let saved = SavedPlan::new(&World::of([vpc("10.0.0.0/16")]).plan(), asked.clone());
+    assert_eq!(SavedPlan::parse(&saved.to_json().unwrap()).unwrap().asked, asked);
+}
+
+#[test]
 fn another_format_of_a_saved_plan_is_refused() {
     let error = SavedPlan::parse(r#"{"format_version": 7}"#).unwrap_err();
     assert_eq!(error.to_string(), "the saved plan has format 7, this stackctl reads 1; plan again");
@@ -272,8 +296,10 @@ fn a_saved_plan_has_the_published_form() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let world =
         World::of([vpc("10.0.0.0/16"), subnet("1")]).made().with([vpc("10.1.0.0/16"), queue("us-east-1/x")]);
+    let asked =
+        Asked { blueprint: Some("stage-1.yaml".to_owned()), vars: vec!["a=b".to_owned()], ..consenting("*") };
     let saved: serde_json::Value =
-        serde_json::from_str(&SavedPlan::new(&world.plan(), &[]).to_json().unwrap()).unwrap();
+        serde_json::from_str(&SavedPlan::new(&world.plan(), asked).to_json().unwrap()).unwrap();
     let errors: Vec<_> = validator.iter_errors(&saved).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     assert!(!validator.is_valid(&json!({"format_version": 1})));

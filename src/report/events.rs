@@ -50,6 +50,8 @@ pub(super) struct Count {
     pub(super) all: usize,
     /// Those that ended, however they did.
     pub(super) ended: usize,
+    /// How often it was asked to stop.
+    interruptions: usize,
     half: HashMap<Address, Half>,
 }
 
@@ -68,6 +70,7 @@ impl Count {
                 }
             }
             Event::Finished { .. } | Event::Failed { .. } | Event::Skipped { .. } => self.ended += 1,
+            Event::Interrupted { .. } => self.interruptions += 1,
             _ => {}
         }
     }
@@ -143,6 +146,12 @@ pub(super) fn plain(event: &Event, count: &Count) -> Option<String> {
             format!("{address}: did not {}: {reason}", verb(*action))
         }
         Event::Interrupted { running: 0, .. } => "stopping".to_owned(),
+        Event::Interrupted { running, .. } if count.interruptions > 1 => {
+            format!(
+                "leaving: {} still under way in the cloud; it is safe to run again",
+                counted(*running, "step")
+            )
+        }
         Event::Interrupted { running, .. } => {
             let steps = counted(*running, "step");
             format!("stopping: nothing new starts, waiting for {steps} under way; once more to leave at once")
@@ -155,8 +164,9 @@ fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
-/// What was done, failed, was skipped, and what to run next; `command` is what was run (`stackctl apply stage-3`).
-pub fn ending(report: &Report, command: &str) -> String {
+/// What was done, failed, was skipped, and what to run next; `command` is what was run (`stackctl apply stage-3`), none
+/// where it can't be run again.
+pub fn ending(report: &Report, command: Option<&str>) -> String {
     let outcome = &report.outcome;
     let mut text = String::new();
     let took = human(report.took);
@@ -173,8 +183,15 @@ pub fn ending(report: &Report, command: &str) -> String {
     let skipped = |result: &&ChangeResult| matches!(result.ending, Ending::Skipped(_));
     list(&mut text, "Not begun", report.results.iter().filter(skipped));
     if !report.is_complete() {
-        let mend = if outcome.failed > 0 { "Mend what failed, then run" } else { "Run" };
-        let _ = writeln!(text, "\nWhat was done stays. {mend} `{command}` again: it goes on from here.");
+        let (run, plan) = match outcome.failed {
+            0 => ("Run", "Plan"),
+            _ => ("Mend what failed, then run", "Mend what failed, then plan"),
+        };
+        let next = match command {
+            Some(command) => format!("{run} `{command}` again: it goes on from here."),
+            None => format!("{plan} again: a new plan goes on from here, the saved one holds no more."),
+        };
+        let _ = writeln!(text, "\nWhat was done stays. {next}");
     }
     text
 }
@@ -338,15 +355,36 @@ mod tests {
             result("web.database", Action::Update, Ending::Unfinished),
         ];
         let outcome = Outcome { done: 1, failed: 1, skipped: 1, unfinished: 1, interrupted: true };
-        insta::assert_snapshot!(ending(&report(results, outcome), "stackctl apply stage-3"));
+        insta::assert_snapshot!(ending(&report(results, outcome), Some("stackctl apply stage-3")));
+    }
+
+    #[test]
+    fn what_is_left_of_a_saved_plan_is_planned_again() {
+        let results = vec![result("net.vpc", Action::Create, Ending::Unfinished)];
+        let left = report(results, Outcome { unfinished: 1, interrupted: true, ..Outcome::default() });
+        assert!(ending(&left, None).contains("What was done stays. Plan again"), "{}", ending(&left, None));
+    }
+
+    #[test]
+    fn the_second_request_to_stop_is_told_as_such() {
+        let mut lines = PlainLines::new(Vec::new());
+        for _ in 0..2 {
+            lines.hear(&Event::Interrupted { running: 2, at_ms: 1 });
+        }
+        let told = String::from_utf8(lines.out).unwrap();
+        assert_eq!(told.matches("once more to leave").count(), 1, "{told}");
+        assert!(
+            told.ends_with("leaving: 2 steps still under way in the cloud; it is safe to run again\n"),
+            "{told}"
+        );
     }
 
     #[test]
     fn the_end_of_an_apply_that_went_well() {
         let results = vec![result("net.vpc", Action::Create, Ending::Done)];
         let done = report(results, Outcome { done: 1, ..Outcome::default() });
-        assert_eq!(ending(&done, "stackctl apply"), "Done: 1 change in 12m 4s.\n");
+        assert_eq!(ending(&done, Some("stackctl apply")), "Done: 1 change in 12m 4s.\n");
         let nothing = report(Vec::new(), Outcome::default());
-        assert_eq!(ending(&nothing, "stackctl apply"), "Nothing to do.\n");
+        assert_eq!(ending(&nothing, Some("stackctl apply")), "Nothing to do.\n");
     }
 }

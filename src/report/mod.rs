@@ -15,4 +15,4 @@ pub mod text;
 mod tests;
 
 pub use events::{JsonLines, PlainLines, ending};
-pub use progress::Progress;
+pub use progress::{Progress, Waiting};

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::catalog::Catalog;
 use crate::identity::{Rules, Veil};
 use crate::model::{Action, Change, Desired, Json, JsonMap, Live, PathChange, Shown};
+use crate::plan::PathRecord;
 
 /// For people.
 pub fn text(change: &Change) -> String {
@@ -55,6 +56,12 @@ pub fn json(change: &Change) -> Json {
         "type": change.resource_type,
         "region": change.address.place(),
         "action": change.action,
+        "paths": change.paths.iter().map(PathRecord::from).collect::<Vec<_>>(),
+        "depends_on": change.desired.as_ref().map(|desired| &desired.depends_on),
+        "written_at": change.desired.as_ref().map(|desired| {
+            let origin = &desired.origin;
+            json!({"file": origin.file, "line": origin.line, "column": origin.column})
+        }),
         "live": change.live.as_ref().map(|live| json!({
             "identifier": live.identifier,
             "properties": shown(live, change.desired.as_deref()),

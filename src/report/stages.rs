@@ -105,8 +105,11 @@ fn elsewhere(compiled: &Compiled) -> f64 {
     compiled.external.iter().map(|service| service.monthly).sum::<f64>() + 0.0
 }
 
-/// A resource's id, its type, and how many instances it has.
-type Line = (String, String, usize);
+/// A resource's id, its type, and the keys of its instances.
+type Line = (String, String, Vec<String>);
+
+/// How many keys are listed; of more, the number is told.
+const KEYS: usize = 8;
 
 /// Resources by place and component; instances of one `forEach` on one line.
 fn resources(compiled: &Compiled) -> String {
@@ -123,15 +126,23 @@ fn resources(compiled: &Compiled) -> String {
             groups.len() - 1
         });
         let lines = &mut groups[at].1;
+        let key = address.key().map(str::to_owned);
         match lines.iter_mut().find(|(name, ..)| name == address.resource()) {
-            Some((.., count)) => *count += 1,
-            None => lines.push((address.resource().to_owned(), resource.resource_type.to_string(), 1)),
+            Some((.., keys)) => keys.extend(key),
+            None => {
+                let keys = key.into_iter().collect();
+                lines.push((address.resource().to_owned(), resource.resource_type.to_string(), keys));
+            }
         }
     }
     for (group, lines) in groups {
         let _ = writeln!(out, "  {group}");
-        for (name, resource_type, count) in lines {
-            let name = if count > 1 { format!("{name} x{count}") } else { name };
+        for (name, resource_type, keys) in lines {
+            let name = match keys.len() {
+                0 => name,
+                1..=KEYS => format!("{name}[{}]", keys.join(" ")),
+                count => format!("{name} x{count}"),
+            };
             let _ = writeln!(out, "    {name:<28} {resource_type}");
         }
     }

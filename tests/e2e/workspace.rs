@@ -189,10 +189,7 @@ impl Workspace {
         fs::create_dir_all(&logs).expect("folder made");
         let (out, err) = (logs.join(format!("{run}.out")), logs.join(format!("{run}.err")));
         let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
-        command.args(arguments).arg("--dir").arg(self.dir()).args(["--ledger", &self.ledger]);
-        if let Some(environment) = self.environment {
-            command.args(["--env", environment]);
-        }
+        command.args(arguments);
         for (name, _) in
             std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("STACKCTL_"))
         {
@@ -202,6 +199,9 @@ impl Workspace {
             .envs(&self.emulators.env)
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_ACCESS_KEY_ID", &self.account)
+            .env("STACKCTL_DIR", self.dir())
+            .env("STACKCTL_LEDGER", &self.ledger)
+            .envs(self.environment.map(|environment| ("STACKCTL_ENV", environment)))
             .current_dir(self.dir())
             .stdin(Stdio::null())
             .stdout(fs::File::create(&out).expect("log"))

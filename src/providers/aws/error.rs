@@ -39,7 +39,7 @@ where
 
 /// For `map_err` on the SDK's builders: a part of the request lacks something that the API requires.
 pub fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> ProviderError {
-    move |error| ProviderError::new(ErrorKind::Invalid, operation, DisplayErrorContext(error).to_string())
+    move |error| ProviderError::new(ErrorKind::Invalid, operation, causes(&error))
 }
 
 /// An error that came inside a successful answer, about one of the things that the call was about.
@@ -68,12 +68,30 @@ fn unsent(
     kind: ErrorKind,
     error: &(dyn std::error::Error + 'static),
 ) -> ProviderError {
+    tracing::debug!("{operation}: {}", DisplayErrorContext(error));
     ProviderError {
         kind,
         operation: operation.to_owned(),
         code: if kind == ErrorKind::Transient { "NoResponse" } else { "NotSent" }.to_owned(),
-        message: DisplayErrorContext(error).to_string(),
+        message: causes(error),
     }
+}
+
+/// An error and what caused it, in their own words, each once: the SDK's own rendering adds what only its authors read.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    for cause in std::iter::successors(Some(error), |error| error.source()) {
+        let words = cause.to_string();
+        // What the SDK says of a kind that it doesn't know.
+        if words == "other" || text.contains(&words) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&words);
+    }
+    text
 }
 
 /// Sorts by code, then by HTTP status. The codes are those of the services' API references.
@@ -229,6 +247,21 @@ mod tests {
         }
         let caller = "User: arn:aws:sts::1:assumed-role/ci/me is not authorized to perform: iam:PassRole";
         assert_eq!(kind(ErrorKind::Denied, caller), ErrorKind::Denied);
+    }
+
+    #[test]
+    fn each_cause_is_told_once_and_in_its_own_words() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Cause(&'static str, #[source] Option<Box<Cause>>);
+        let cause = |words, source: Option<Cause>| Cause(words, source.map(Box::new));
+        let refused = cause("tcp connect error", Some(cause("Connection refused (os error 111)", None)));
+        let error =
+            cause("dispatch failure", Some(cause("other", Some(cause("dispatch failure", Some(refused))))));
+        assert_eq!(
+            unsent("sts:GetCallerIdentity", ErrorKind::Transient, &error).message,
+            "dispatch failure: tcp connect error: Connection refused (os error 111)"
+        );
     }
 
     #[test]

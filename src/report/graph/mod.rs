@@ -4,6 +4,8 @@
 //! others imply, so that it stays readable for a whole stage.
 
 mod dot;
+mod fold;
+mod layers;
 mod mermaid;
 mod reduce;
 mod svg;
@@ -31,6 +33,8 @@ struct Node {
     resource_type: ResourceType,
     count: usize,
     looked_up: bool,
+    /// How many resources stand behind it, where it is a component; else 0.
+    folded: usize,
 }
 
 impl Drawing {
@@ -73,6 +77,7 @@ impl Drawing {
             resource_type: resource_type.clone(),
             count: 1,
             looked_up,
+            folded: 0,
         });
     }
 
@@ -91,6 +96,29 @@ impl Drawing {
 }
 
 impl Node {
+    /// What it is: `EC2::Subnet`, `46 resources`.
+    fn kind(&self) -> String {
+        match self.folded {
+            0 => self.resource_type.as_str().trim_start_matches("AWS::").to_owned(),
+            1 => "1 resource".to_owned(),
+            count => format!("{count} resources"),
+        }
+    }
+
+    /// Its address in its place.
+    fn path(&self) -> String {
+        if self.component.is_empty() {
+            self.label.clone()
+        } else {
+            format!("{}.{}", self.component, self.label)
+        }
+    }
+
+    /// What it shares with its like: its component.
+    fn family(&self) -> &str {
+        if self.folded > 0 { &self.label } else { &self.component }
+    }
+
     fn title(&self) -> String {
         if self.count > 1 { format!("{} x{}", self.label, self.count) } else { self.label.clone() }
     }

@@ -9,20 +9,27 @@ pub fn transitive_reduction(count: usize, edges: &BTreeSet<(usize, usize)>) -> B
     for (from, to) in edges {
         next[*from].push(*to);
     }
-    let implied = |from: usize, to: usize| {
-        next[from].iter().filter(|via| **via != to).any(|via| reaches(&next, *via, to, from))
-    };
-    edges.iter().copied().filter(|(from, to)| !implied(*from, *to)).collect()
+    let mut kept = BTreeSet::new();
+    for (from, ends) in next.iter().enumerate() {
+        let ways: Vec<(usize, Vec<bool>)> =
+            ends.iter().map(|via| (*via, reached(&next, *via, from))).collect();
+        let implied = |to: usize| ways.iter().any(|(via, reached)| *via != to && reached[to]);
+        kept.extend(ends.iter().filter(|to| !implied(**to)).map(|to| (from, *to)));
+    }
+    kept
 }
 
-fn reaches(next: &[Vec<usize>], start: usize, goal: usize, avoid: usize) -> bool {
-    let mut seen = BTreeSet::from([start, avoid]);
+/// Which nodes can be reached from one without passing another.
+fn reached(next: &[Vec<usize>], start: usize, avoid: usize) -> Vec<bool> {
+    let mut seen = vec![false; next.len()];
+    (seen[start], seen[avoid]) = (true, true);
     let mut open = vec![start];
     while let Some(node) = open.pop() {
-        if node == goal {
-            return true;
+        for to in &next[node] {
+            if !std::mem::replace(&mut seen[*to], true) {
+                open.push(*to);
+            }
         }
-        open.extend(next[node].iter().copied().filter(|to| seen.insert(*to)));
     }
-    false
+    seen
 }

@@ -42,9 +42,35 @@ fn mermaid_shows_the_same() {
 
 #[test]
 fn svg_is_a_picture_with_every_node() {
-    let picture = svg(&network());
+    let picture = svg(&network().folded());
     assert!(picture.contains("<svg"));
-    for title in ["vpc", "subnet x2", "group"] {
+    for title in ["vpc", "subnet x2", "group", "EC2::VPC", "eu-west-1/net.vpc"] {
         assert!(picture.contains(title), "{title}");
     }
+    insta::assert_snapshot!(picture);
+}
+
+#[test]
+fn a_large_stage_is_drawn_by_component() {
+    let mut stage = Vec::new();
+    for region in ["eu-west-1", "us-east-1"] {
+        stage.push(resource(&format!("{region}/record"), "AWS::Route53::RecordSet", &[]));
+        for at in 0..50 {
+            let needs = format!("{region}/net.subnet{}", at % 7);
+            stage.push(resource(
+                &format!("{region}/web.part{at}.group"),
+                "AWS::EC2::SecurityGroup",
+                &[&needs],
+            ));
+            if at < 7 {
+                stage.push(resource(&needs, "AWS::EC2::Subnet", &[]));
+            }
+        }
+    }
+    let picture = svg(&Drawing::of(&stage, &[]).folded());
+    assert_eq!(picture.matches("<g>").count(), 6, "{picture}");
+    for words in [">web<", ">50 resources<", ">net<", ">7 resources<", ">record<", ">us-east-1<"] {
+        assert!(picture.contains(words), "{words}");
+    }
+    assert_eq!(svg(&Drawing::of(&stage, &[])).matches("<g>").count(), 116);
 }

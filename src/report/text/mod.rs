@@ -1,6 +1,8 @@
-//! The plan as text, for people: grouped by region and component, noise folded, the reasons given.
+//! The plan as text, for people: grouped by region and component, what is alike folded, the reasons given.
 
 mod change;
+mod fold;
+mod of_types;
 mod style;
 mod telling;
 mod unsearched;
@@ -20,42 +22,60 @@ use style::Paint;
 
 /// The text of a plan, with a final line break.
 pub fn plan(plan: &Plan, style: Style) -> String {
+    with_summary(plan, style, &summary(plan, style))
+}
+
+/// The same where some could not be planned: it never says that there is nothing to do.
+pub fn incomplete(plan: &Plan, unplanned: usize, style: Style) -> String {
+    let lost = quantity(unplanned, "resource", "resources");
+    let rest = match kinds(plan) {
+        kinds if kinds.is_empty() => String::new(),
+        kinds => format!("; of the others {}", kinds.join(", ")),
+    };
+    with_summary(plan, style, &format!("Incomplete: {lost} could not be planned{rest}."))
+}
+
+fn with_summary(plan: &Plan, style: Style, summary: &str) -> String {
     let paint = Paint::new(style);
     let mut out = String::new();
-    if !plan.is_empty() {
+    if !plan.is_empty() || !plan.filter.is_empty() {
         push(&mut out, 0, &paint.dim(&heading(plan)));
         out.push('\n');
     }
-    for (place, components) in groups(plan) {
-        push(&mut out, 0, &paint.heading(place.1));
-        for (component, changes) in components {
+    for section in fold::sections(plan, style.full) {
+        let each = if section.places.len() > 1 { " (each)" } else { "" };
+        push(&mut out, 0, &paint.heading(&format!("{}{each}", section.places.join(", "))));
+        for (component, lines) in &section.components {
             let depth = if component.is_empty() {
                 1
             } else {
                 push(&mut out, 1, &paint.heading(component));
                 2
             };
-            change::block(&mut out, depth, &changes, style, &paint);
+            change::block(&mut out, depth, lines, style, &paint);
         }
         out.push('\n');
     }
     on_their_way(&mut out, plan, &paint);
     untold::lines(&mut out, plan, style, &paint);
     refusals(&mut out, plan, &paint);
-    push(&mut out, 0, &paint.strong(&summary(plan)));
+    push(&mut out, 0, &paint.strong(summary));
     out
 }
 
 /// Whose plan it is and where it leads: `streamnow to stage 3 (growth)`.
 fn heading(plan: &Plan) -> String {
-    match &plan.head.stage {
-        Some(stage) => format!("{} to stage {} ({})", plan.head.stack, stage.number, stage.name),
-        None => format!("{} to nothing: everything it owns is deleted", plan.head.stack),
+    let stack = &plan.head.stack;
+    match (&plan.head.stage, plan.filter.told()) {
+        (Some(stage), None) => format!("{stack} to stage {} ({})", stage.number, stage.name),
+        (Some(stage), Some(part)) => format!("{stack} to stage {} ({}), {part}", stage.number, stage.name),
+        (None, None) => format!("{stack} to nothing: everything it owns is deleted"),
+        (None, Some(part)) => format!("{stack} to nothing, {part}"),
     }
 }
 
-/// The last line of a plan: `Plan: 12 to create, 1 to update; 240 unchanged. 34 API calls (ec2 20, iam 14).`
-pub fn summary(plan: &Plan) -> String {
+/// `47 to create`, `4 to update`.
+fn kinds(plan: &Plan) -> Vec<String> {
     let counts = plan.summary();
     let kinds = [
         (counts.create, "to create"),
@@ -64,9 +84,15 @@ pub fn summary(plan: &Plan) -> String {
         (counts.delete, "to delete"),
         (counts.adopt, "to adopt"),
     ];
-    let kinds: Vec<String> =
-        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, verb)| format!("{count} {verb}")).collect();
-    let mut line = if kinds.is_empty() {
+    kinds.iter().filter(|(count, _)| *count > 0).map(|(count, verb)| format!("{count} {verb}")).collect()
+}
+
+/// The last line of a plan: `Plan: 12 to create, 1 to update; 240 unchanged. Usually takes 10 min. 34 API calls.`
+fn summary(plan: &Plan, style: Style) -> String {
+    let (counts, kinds) = (plan.summary(), kinds(plan));
+    let mut line = if kinds.is_empty() && plan.head.stage.is_none() {
+        "Nothing to delete: the stack owns nothing here.".to_owned()
+    } else if kinds.is_empty() {
         format!(
             "No changes: {} as the blueprint says.",
             quantity(counts.none, "resource is", "resources are")
@@ -75,21 +101,8 @@ pub fn summary(plan: &Plan) -> String {
         let unchanged = if counts.none > 0 { format!("; {} unchanged", counts.none) } else { String::new() };
         format!("Plan: {}{unchanged}.{}", kinds.join(", "), duration(plan))
     };
-    line.push_str(&calls(&plan.stats.api_calls));
+    line.push_str(&calls(&plan.stats.api_calls, style.calls));
     line
-}
-
-/// Regions by name, then what is global; within each, components by name.
-type Groups<'a> = BTreeMap<(bool, &'a str), BTreeMap<&'a str, Vec<&'a Change>>>;
-
-fn groups(plan: &Plan) -> Groups<'_> {
-    let mut groups = Groups::new();
-    for change in plan.changes.iter().filter(|change| change.action != Action::None) {
-        let place = change.address.place();
-        let components = groups.entry((place == "global", place)).or_default();
-        components.entry(change.address.component()).or_default().push(change);
-    }
-    groups
 }
 
 /// Resources that stay as they are and have something to tell: those that are not yet in service, which an apply waits for,
@@ -133,13 +146,16 @@ fn duration(plan: &Plan) -> String {
     if seconds < 60 { String::new() } else { format!(" Usually takes {} min.", seconds.div_ceil(60)) }
 }
 
-fn calls(by_service: &BTreeMap<String, u64>) -> String {
+fn calls(by_service: &BTreeMap<String, u64>, each: bool) -> String {
     let total: u64 = by_service.values().sum();
     if total == 0 {
         return String::new();
     }
-    let each: Vec<String> = by_service.iter().map(|(service, count)| format!("{service} {count}")).collect();
     let noun = if total == 1 { "API call" } else { "API calls" };
+    if !each {
+        return format!(" {total} {noun}.");
+    }
+    let each: Vec<String> = by_service.iter().map(|(service, count)| format!("{service} {count}")).collect();
     format!(" {total} {noun} ({}).", each.join(", "))
 }
 

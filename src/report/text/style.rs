@@ -9,9 +9,23 @@ use crate::model::Action;
 pub struct Style {
     /// With colours: a terminal that can show them, and no `NO_COLOR`.
     pub color: bool,
-    /// With every property and whole values.
+    /// With every property and whole values, and each resource on a line of its own.
     pub full: bool,
+    /// With the API calls by service.
+    pub calls: bool,
+    /// The columns that there are; none where nobody counts them: a file, a pipe, a log.
+    pub width: Option<usize>,
 }
+
+impl Style {
+    /// How many characters of a text fit on a line that has so many before it; none for all of them.
+    pub(super) fn room(self, before: usize) -> Option<usize> {
+        self.width.filter(|_| !self.full).map(|width| width.saturating_sub(before).max(NARROWEST))
+    }
+}
+
+/// What is left to a text on even the narrowest terminal.
+const NARROWEST: usize = 16;
 
 /// Applies colours, or none.
 pub(super) struct Paint {
@@ -24,7 +38,7 @@ impl Paint {
     }
 
     fn with(&self, style: Ansi, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     /// A region or a component.

@@ -1,9 +1,10 @@
-//! What tells a new resource from its like, on the line of its change.
+//! What tells new resources from their like, on the line of their change.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Change, Json, PathChange, Shown};
+use crate::model::{Change, Json, Shown};
 
+use super::of_types::of_type;
 use super::value::shown;
 
 /// How many properties are shown.
@@ -28,40 +29,66 @@ const OF_OBJECTS: [&str; 13] = [
     "roleRef.name",
 ];
 
-/// The few properties that tell a new resource from its like; the rest is counted.
-pub(super) fn telling(change: &Change) -> String {
-    if change.resource_type.is_kubernetes() { of_object(change) } else { of_resource(change) }
+/// What says little of any resource.
+const DULL: [&str; 5] = ["Description", "Domain", "GroupDescription", "ResolveConflicts", "Tags"];
+
+/// The few properties that tell a new resource from its like; the rest is counted. Of several, what all of them have.
+pub(super) fn telling(changes: &[&Change]) -> String {
+    let Some(first) = changes.first() else { return String::new() };
+    let leaves = shared_leaves(changes);
+    if first.resource_type.is_kubernetes() { of_object(&leaves) } else { of_resource(first, &leaves) }
 }
 
-fn of_resource(change: &Change) -> String {
-    let is_telling = |path: &&PathChange| match &path.after {
-        Some(Shown::Value(json)) => {
-            !json.is_object()
-                && !json.is_array()
-                && path.path.top() != "Tags"
-                && json.to_string().len() <= SHORT
+/// Values by path.
+type Leaves = BTreeMap<String, Shown>;
+
+fn shared_leaves(changes: &[&Change]) -> Leaves {
+    let of = |change: &Change| {
+        let mut leaves = Leaves::new();
+        for path in &change.paths {
+            if let Some(after) = &path.after {
+                flatten(path.path.as_str(), after, &mut leaves);
+            }
         }
-        _ => false,
+        leaves
     };
-    let chosen: Vec<&PathChange> = change.paths.iter().filter(is_telling).take(TELLING).collect();
-    let rest = change.paths.len() - chosen.len();
-    let after = |path: &PathChange| path.after.as_ref().map(|after| shown(after, false)).unwrap_or_default();
-    let mut parts: Vec<String> = chosen.iter().map(|path| format!("{}={}", path.path, after(path))).collect();
-    if rest > 0 {
+    let mut all = changes.iter().map(|change| of(change));
+    let mut shared = all.next().unwrap_or_default();
+    all.for_each(|other| shared.retain(|path, value| other.get(path) == Some(value)));
+    shared
+}
+
+fn of_resource(change: &Change, leaves: &Leaves) -> String {
+    let known = |path: &str| match leaves.get(path)? {
+        Shown::Value(json) if json.to_string().len() <= SHORT => Some(assigned(path, json)),
+        _ => None,
+    };
+    let of_type = of_type(change.resource_type.as_str());
+    let mut parts: Vec<String> = of_type.iter().filter_map(|path| known(path)).take(TELLING).collect();
+    if parts.is_empty() {
+        let tops = change.paths.iter().map(|path| path.path.as_str());
+        let tops = tops.filter(|path| !path.contains(['.', '[']) && !DULL.contains(path));
+        parts = tops.filter_map(known).take(TELLING).collect();
+    }
+    let rest = change.paths.len().saturating_sub(parts.len());
+    if rest > 0 && !parts.is_empty() {
         parts.push(format!("(+{rest})"));
     }
     parts.join(" ")
 }
 
+/// `Port=443`; quoted where it would not be clear where the value ends.
+fn assigned(path: &str, value: &Json) -> String {
+    let label = path.rsplit('.').next().unwrap_or(path);
+    match value.as_str() {
+        Some(text) if text.contains(char::is_whitespace) => format!("{label}={value}"),
+        _ => format!("{label}={}", shown(&Shown::Value(value.clone()), false)),
+    }
+}
+
 /// The object's name as `kubectl` asks for it, and what is run, how often, and where it is found. A manifest says so much
 /// more that a count of the rest would say nothing.
-fn of_object(change: &Change) -> String {
-    let mut leaves = BTreeMap::new();
-    for path in &change.paths {
-        if let Some(after) = &path.after {
-            flatten(path.path.as_str(), after, &mut leaves);
-        }
-    }
+fn of_object(leaves: &Leaves) -> String {
     let text = |path: &str| leaves.get(path).map(|value| shown(value, false));
     let name = match (text("metadata.namespace"), text("metadata.name")) {
         (Some(namespace), Some(name)) => Some(format!("{namespace}/{name}")),
@@ -102,7 +129,7 @@ mod tests {
     /// The line of one new object.
     fn line(resource_type: &str, manifest: &Json) -> String {
         let plan = World::of(vec![desired("eu-west-1/shop", resource_type, manifest)]).plan();
-        telling(&plan.changes[0])
+        telling(&plan.changes.iter().collect::<Vec<_>>())
     }
 
     #[test]
@@ -124,5 +151,19 @@ mod tests {
     fn an_object_without_anything_telling_is_its_name() {
         let manifest = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
         assert_eq!(line("v1/Namespace", &manifest), "shop");
+    }
+
+    #[test]
+    fn values_with_blanks_are_quoted_and_what_says_little_is_left_out() {
+        let group = json!({"GroupDescription": "the service's instances", "VpcId": "vpc-1"});
+        assert_eq!(
+            line("AWS::EC2::SecurityGroup", &group),
+            "GroupDescription=\"the service's instances\" (+2)"
+        );
+        assert_eq!(line("AWS::EC2::EIP", &json!({"Domain": "vpc"})), "");
+        let policy =
+            json!({"PolicyName": "read", "PolicyDocument": {"Version": "2012-10-17", "Statement": []}});
+        let told = line("AWS::IAM::ManagedPolicy", &policy);
+        assert!(!told.contains("2012"), "{told}");
     }
 }

@@ -9,7 +9,7 @@ const LONGEST: usize = 60;
 pub(super) fn shown(value: &Shown, full: bool) -> String {
     match value {
         Shown::Value(json) if full => plain(json),
-        Shown::Value(json) => cut(&plain(json)),
+        Shown::Value(json) => cut(&plain(json), LONGEST),
         Shown::KnownAfterApply => "(known after apply)".to_owned(),
         Shown::Sensitive => "(sensitive)".to_owned(),
     }
@@ -18,6 +18,8 @@ pub(super) fn shown(value: &Shown, full: bool) -> String {
 /// `before -> after`, `after` alone for what is added, `before -> (removed)` for what goes.
 pub(super) fn transition(change: &PathChange, full: bool) -> String {
     match (&change.before, &change.after) {
+        // Both sides of a comparison of blueprints; a live one is known.
+        (Some(Shown::KnownAfterApply), Some(after @ Shown::KnownAfterApply)) => shown(after, full),
         (Some(before), Some(after)) => format!("{} -> {}", shown(before, full), shown(after, full)),
         (None, Some(after)) => format!("(none) -> {}", shown(after, full)),
         (Some(before), None) => format!("{} -> (removed)", shown(before, full)),
@@ -89,11 +91,12 @@ fn is_clear(text: &str) -> bool {
         && !text.contains(['\n', '\r', '\t'])
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+/// A text of at most so many characters.
+pub(super) fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(LONGEST - 1).collect();
+    let kept: String = text.chars().take(longest.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_by_characters() {
-        let text = cut(&"é".repeat(100));
+        let text = cut(&"é".repeat(100), LONGEST);
         assert_eq!(text.chars().count(), LONGEST);
     }
 }

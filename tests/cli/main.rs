@@ -1,131 +1,15 @@
 //! The command line on the simulated cloud: what a person reads, what a program reads, and exit codes.
 
-use std::path::Path;
+mod desk;
+mod names;
+mod saved;
+
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A folder with a small project, and a simulated cloud that lasts over several commands.
-struct Desk {
-    folder: TempDir,
-}
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-const CONFIG: &str =
-    "stack: shop\nstage: 1\nvariables: {days: 7}\nenvironments:\n  staging: {tags: {environment: staging}}\n";
-const STAGE_1: &str = "stage: 1
-name: first
-audience: {users: 10}
-budget: {monthly: 45}
-regions: [eu-west-1]
-external: [{name: Netlify, plan: free, monthly: 0, purpose: the site}]
-resources:
-  - id: files
-    type: AWS::S3::Bucket
-    properties:
-      VersioningConfiguration: {Status: Enabled}
-      LifecycleConfiguration:
-        Rules: [{Id: tidy, Status: Enabled, ExpirationInDays: \"${var.days}\"}]
-      Tags: [{Key: team, Value: web}]
-outputs:
-  bucket: {value: \"${files.BucketName}\", description: Where files go}
-";
-const STAGE_2: &str = "stage: 2
-name: second
-regions: [eu-west-1]
-resources:
-  - id: files
-    type: AWS::S3::Bucket
-    properties: {VersioningConfiguration: {Status: Enabled}}
-  - id: vpc
-    type: AWS::EC2::VPC
-    properties: {CidrBlock: 10.0.0.0/16}
-  - id: subnet
-    forEach: {zone: \"${zoneNames(2)}\"}
-    type: AWS::EC2::Subnet
-    properties:
-      VpcId: \"${vpc.VpcId}\"
-      AvailabilityZone: \"${zone}\"
-      CidrBlock: \"${cidrSubnet(vpc.CidrBlock, 8, zoneIndex)}\"
-";
-
-impl Desk {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let desk = Self { folder };
-        desk.write("stackctl.yaml", CONFIG);
-        desk.write("stage-1-first.yaml", STAGE_1);
-        desk.write("stage-2-second.yaml", STAGE_2);
-        desk
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).unwrap();
-    }
-
-    /// Runs a command that asks the cloud.
-    fn live(&self, args: &[&str]) -> Said {
-        let cloud = self.folder.path().join("cloud.json");
-        let simulate = format!("--simulate={}", cloud.display());
-        self.run(&[args, &[&simulate]].concat())
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        run_in(self.folder.path(), args)
-    }
-}
-
-fn run_in(folder: &Path, args: &[&str]) -> Said {
-    said(Command::new(env!("CARGO_BIN_EXE_stackctl")).args(args).current_dir(folder))
-}
-
-fn said(command: &mut Command) -> Said {
-    let done = command
-        .env_remove("STACKCTL_ENV")
-        .env_remove("STACKCTL_DIR")
-        .env_remove("STACKCTL_LEDGER")
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap();
-    Said {
-        code: done.status.code().unwrap_or(-1),
-        out: String::from_utf8(done.stdout).unwrap(),
-        err: String::from_utf8(done.stderr).unwrap(),
-    }
-}
-
-impl Said {
-    #[track_caller]
-    fn well(self) -> Self {
-        assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    fn with(self, code: i32, words: &str) -> Self {
-        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
-        let all = format!("{}\n{}", self.out, self.err).replace("\n  │ ", " ");
-        assert!(all.contains(words), "`{words}` is not in:\n{all}");
-        self
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}:\n{}", self.out))
-    }
-}
-
-/// Times differ from run to run; everything else is held.
-fn settled(text: &str) -> String {
-    let text = regex::Regex::new(r" in \d+(\.\d+)?(ms|s)( \d+ms)?").unwrap().replace_all(text, " in <time>");
-    regex::Regex::new(r"\(\+?\d+ms\)").unwrap().replace_all(&text, "<time>").into_owned()
-}
+use desk::{CONFIG, Desk, STAGE_1, STAGE_2, run_in, said, settled};
 
 #[test]
 fn a_plan_for_people() {
@@ -163,6 +47,17 @@ fn what_is_applied_needs_no_second_plan() {
     assert_eq!(desk.live(&["output", "--json"]).well().json()["bucket"], bucket.trim());
 }
 
+#[cfg(feature = "aws")]
+#[test]
+fn somebody_without_credentials_is_told_how_to_begin() {
+    let desk = Desk::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
+    command.arg("plan").current_dir(desk.folder.path()).env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    let told = said(command.env("HOME", desk.folder.path())).with(1, "no AWS credentials were found");
+    assert!(told.err.contains("--simulate") && !told.err.contains("DispatchFailure"), "{}", told.err);
+    assert!(told.err.lines().count() < 8, "{}", told.err);
+}
+
 #[test]
 fn every_line_of_a_json_apply_is_an_event() {
     let said = Desk::new().live(&["apply", "second", "--yes", "--json"]).well();
@@ -187,14 +82,6 @@ fn what_leaves_the_blueprint_is_named_and_goes() {
 }
 
 #[test]
-fn a_saved_plan_is_carried_out_or_refused() {
-    let desk = Desk::new();
-    desk.live(&["plan", "second", "--out", "second.json"]).with(0, "stackctl apply second.json");
-    desk.live(&["apply", "second.json", "--yes"]).well();
-    desk.live(&["apply", "second.json", "--yes"]).with(1, "no longer holds");
-}
-
-#[test]
 fn data_is_not_destroyed_without_being_named() {
     let desk = Desk::new();
     desk.live(&["apply", "second", "--yes"]).well();
@@ -202,6 +89,14 @@ fn data_is_not_destroyed_without_being_named() {
     desk.live(&["destroy", "second", "--yes", "--allow-destroy", "eu-west-1/files"]).well();
     let plan = desk.live(&["plan", "second", "--destroy", "--json"]).well().json();
     assert_eq!(plan["summary"]["delete"], 0, "{plan}");
+}
+
+#[test]
+fn a_simulation_without_a_file_says_that_it_is_forgotten() {
+    let desk = Desk::new();
+    let applied = desk.run(&["apply", "--yes", "--simulate"]).with(0, "`--simulate=FILE` keeps it");
+    assert!(!applied.out.contains("Simulated"), "{}", applied.out);
+    assert!(!desk.live(&["apply", "--yes"]).well().err.contains("Simulated"));
 }
 
 #[test]
@@ -234,6 +129,9 @@ fn one_resource_in_full() {
     let desk = Desk::new();
     desk.live(&["apply", "--yes"]).well();
     desk.live(&["show", "eu-west-1/files"]).with(0, "It is as the blueprint says.");
+    let json = desk.live(&["show", "eu-west-1/files", "--var", "days=9", "--json"]).well().json();
+    assert_eq!(json["written_at"]["line"], 8, "{json}");
+    assert_eq!(json["paths"][0]["path"], "LifecycleConfiguration.Rules[0].ExpirationInDays", "{json}");
     desk.live(&["show", "eu-west-1/nothing"]).with(1, "neither in stage 1 nor live");
 }
 
@@ -280,6 +178,9 @@ fn a_new_project_plans_as_it_stands() {
     run_in(folder.path(), &["validate"]).with(0, "ok");
     run_in(folder.path(), &["plan", "--simulate"]).with(0, "to create");
     run_in(folder.path(), &["init", "shop"]).with(1, "nothing was written");
+    run_in(folder.path(), &["init", "shop", "--into", "x", "--in", "us-esat-1"])
+        .with(1, "did you mean `us-east-1`?");
+    run_in(folder.path(), &["init", "shop", "--into", "x"]).with(0, "stackctl validate --dir x");
 }
 
 #[test]
