@@ -38,17 +38,17 @@ fn what_a_manifest_names_is_made_before_it() {
         SCALER,
         &deployment(""),
         CONFIG,
-        "id: serviceAccount, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: web}}",
+        "id: robot, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: web}}",
         "id: elsewhere, manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: other}}",
         "id: grant, manifest: {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, \
          metadata: {name: api}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}, \
          subjects: [{kind: ServiceAccount, name: api, namespace: web}]}",
     ]);
-    assert_eq!(needs(&compiled, "api"), ["account", "config"]);
+    assert_eq!(needs(&compiled, "api"), ["config", "robot"]);
     assert_eq!(needs(&compiled, "scaler"), ["api"]);
     assert_eq!(
         needs(&compiled, "grant"),
-        ["account"],
+        ["robot"],
         "a role that is not in the blueprint may be in the cluster"
     );
     assert!(needs(&compiled, "config").is_empty());
