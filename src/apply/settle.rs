@@ -1,6 +1,7 @@
 //! Finding out whether a create of unknown outcome made something: the resource is read for until it shows, or until it
 //! would have.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -67,10 +68,16 @@ async fn read(
     Ok(found.into_iter().find(|live| is_own(cx, task, prepared, live)))
 }
 
-/// Whether a live resource is what this step makes, and not the one it replaces.
+/// Whether a live resource is what this step makes, and neither the one it replaces nor another that the plan has read
+/// under the address: what an apply of an earlier blueprint left, and this plan takes away.
 fn is_own(cx: &Context<'_>, task: Task<'_>, prepared: &Prepared, live: &Live) -> bool {
-    let old = task.change.live.as_ref().is_some_and(|old| old.identifier == live.identifier);
-    if old || live.status == Status::Deleting {
+    let mut read = cx.plan.changes.iter().filter_map(|change| change.live.as_ref());
+    let is_old = |old: &Arc<Live>| {
+        old.identifier == live.identifier
+            && old.resource_type == live.resource_type
+            && old.scope == live.scope
+    };
+    if read.any(is_old) || live.status == Status::Deleting {
         return false;
     }
     match &live.ownership {

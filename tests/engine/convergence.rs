@@ -64,16 +64,23 @@ fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-async fn live_and_die(behaviour: Behaviour, nodes: &[Node], turns: &[Turn], wrong: [Faults; 3]) {
+/// From nothing to one blueprint, half way to another, to a third, and back to nothing.
+async fn live_and_die(behaviour: Behaviour, nodes: &[Node], turns: [&[Turn]; 2], wrong: [Faults; 4]) {
     let world = World::new(behaviour.clone());
-    let [first, second, third] = wrong;
+    let [first, given_up, second, third] = wrong;
     let before = draw(&numbered(nodes));
-    let after = draw(&evolve(nodes, turns));
+    let [meant, after] = turns.map(|turns| draw(&evolve(nodes, turns)));
 
     world.cloud.arm(first);
     world.converge(&before, &[]).await;
     world.cloud.arm(Faults::none());
     world.assert_settled(&before).await;
+
+    world.cloud.arm(given_up);
+    let _ = world.go(&meant, &before).await;
+    world.cloud.arm(Faults::none());
+    // What the dead process made is nobody's to see for a moment.
+    world.cloud.settle().await;
 
     world.cloud.arm(second);
     world.converge(&after, &before).await;
@@ -96,10 +103,10 @@ proptest! {
     fn any_graph_with_any_fault_converges(
         behaviour in behaviour(),
         nodes in nodes(),
-        turns in turns(),
-        wrong in [faults(), faults(), faults()],
+        turns in [turns(), turns()],
+        wrong in [faults(), faults(), faults(), faults()],
     ) {
-        in_virtual_time(live_and_die(behaviour, &nodes, &turns, wrong));
+        in_virtual_time(live_and_die(behaviour, &nodes, [&turns[0], &turns[1]], wrong));
     }
 
     #[test]
