@@ -53,6 +53,7 @@ impl Common {
     ///
     /// # Errors
     /// A text that names no place.
+    #[expect(clippy::result_large_err, reason = "asked once a command")]
     pub fn ledger_of(&self, project: &Project) -> Result<Location, LedgerError> {
         if let Some(given) = &self.ledger {
             return given.parse();

@@ -43,13 +43,12 @@ fn must_be_known(
     changes: &[Change],
 ) -> bool {
     match (&request.goal, &failure.scope) {
-        (Goal::Nothing(_), _) => true,
         (Goal::Stage(_), Scope::Cluster(cluster)) => {
             let own = cluster.address();
             own.is_some_and(|own| goes(&own, changes) || (failure.resource_type.is_none() && !is_told))
         }
         (Goal::Stage(_), _) if failure.resource_type.is_some() || is_told => false,
-        (Goal::Stage(_), Scope::Global) => true,
+        (Goal::Nothing(_), _) | (Goal::Stage(_), Scope::Global) => true,
         (Goal::Stage(_), Scope::Region(region)) => request.entered.contains(region),
     }
 }

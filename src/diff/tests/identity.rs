@@ -281,7 +281,7 @@ fn a_cluster_that_aws_has_upgraded_stays_and_it_is_told() {
     let change = |version: &str, support: &str| {
         let mut world = made.with([cluster(version, support)]);
         world.tamper("eu-west-1/cluster", |live| {
-            live.properties["UpgradePolicy"] = json!({"SupportType": support})
+            live.properties["UpgradePolicy"] = json!({"SupportType": support});
         });
         world.desired = leave_to_others(&world.desired, &world.live);
         world.change("eu-west-1/cluster")

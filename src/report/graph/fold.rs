@@ -48,7 +48,7 @@ impl Node {
     fn outside(&self) -> Self {
         let mut outside = self.clone();
         if !self.component.is_empty() {
-            outside.label = self.outermost().to_owned();
+            self.outermost().clone_into(&mut outside.label);
             outside.component = String::new();
             outside.count = 1;
             outside.folded = self.count;

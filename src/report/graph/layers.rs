@@ -12,13 +12,16 @@ const LANE: f64 = 0.3;
 /// How often order and heights are improved.
 const SWEEPS: usize = 12;
 
+/// An edge: its ends, and the ranks and heights that it passes between them.
+type Way = (usize, usize, Vec<(usize, f64)>);
+
 /// Where everything is.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     /// Each node's rank, from 0, and the height of its middle.
     pub nodes: Vec<(usize, f64)>,
     /// Each edge with the ranks and heights that it passes between its ends.
-    pub ways: Vec<(usize, usize, Vec<(usize, f64)>)>,
+    pub ways: Vec<Way>,
     /// Each frame's top and bottom.
     pub frames: Vec<(f64, f64)>,
     /// How many ranks there are.

@@ -88,19 +88,12 @@ impl<'a> Sheet<'a> {
         )
     }
 
-    /// A height in a frame, in pixels.
-    fn y(&self, frame: usize, rows: f64) -> f64 {
-        #[allow(clippy::cast_precision_loss)] // As many as there are regions.
-        let above = frame as f64;
-        MARGIN + above * (HEADING + 2.0 * MARGIN) + HEADING + rows * ROW
-    }
-
     fn bottom(&self, frame: usize) -> f64 {
-        self.y(frame, self.layout.frames[frame].1) + MARGIN / 2.0
+        height(frame, self.layout.frames[frame].1) + MARGIN / 2.0
     }
 
     fn frame(&self, out: &mut String, frame: usize, place: &str) {
-        let top = self.y(frame, self.layout.frames[frame].0) - HEADING;
+        let top = height(frame, self.layout.frames[frame].0) - HEADING;
         let (width, height) = (self.width - 2.0 * MARGIN, self.bottom(frame) - top);
         let _ = writeln!(
             out,
@@ -115,16 +108,16 @@ impl<'a> Sheet<'a> {
     fn way(&self, out: &mut String, from: usize, to: usize, lanes: &[(usize, f64)]) {
         let ((start, y), (end, end_y)) = (self.layout.nodes[from], self.layout.nodes[to]);
         let (frame, end_frame) = (self.frame_of[from], self.frame_of[to]);
-        let mut at = (self.columns[start].0 + self.columns[start].1, self.y(frame, y));
+        let mut at = (self.columns[start].0 + self.columns[start].1, height(frame, y));
         let mut path = format!("M{:.0} {:.0}", at.0, at.1);
         for (rank, y) in lanes {
             let (left, width) = self.columns[*rank];
-            let y = self.y(frame, *y);
+            let y = height(frame, *y);
             turn(&mut path, at, (left, y));
             let _ = write!(path, "H{:.0}", left + width);
             at = (left + width, y);
         }
-        turn(&mut path, at, (self.columns[end].0 - 2.0, self.y(end_frame, end_y)));
+        turn(&mut path, at, (self.columns[end].0 - 2.0, height(end_frame, end_y)));
         let dashes = if frame == end_frame { "" } else { " stroke-dasharray=\"5 4\"" };
         let _ = writeln!(
             out,
@@ -135,7 +128,7 @@ impl<'a> Sheet<'a> {
     fn node(&self, out: &mut String, at: usize, node: &Node, fill: &str) {
         let (rank, y) = self.layout.nodes[at];
         let (left, width) = self.columns[rank];
-        let top = self.y(self.frame_of[at], y) - BOX / 2.0;
+        let top = height(self.frame_of[at], y) - BOX / 2.0;
         let dashes = if node.looked_up { " stroke-dasharray=\"4 3\"" } else { "" };
         let _ = writeln!(
             out,
@@ -168,7 +161,7 @@ const LOOKS: [&str; 3] = [
 /// A curve that leaves and arrives level.
 fn turn(path: &mut String, from: (f64, f64), to: (f64, f64)) {
     let middle = f64::midpoint(from.0, to.0).max(from.0 + GUTTER / 2.0);
-    let back = to.0 - (middle - from.0).min(GUTTER / 2.0).max(0.0);
+    let back = to.0 - (middle - from.0).clamp(0.0, GUTTER / 2.0);
     let before = if to.0 > from.0 { middle } else { back };
     let _ = write!(path, "C{middle:.0} {:.0} {before:.0} {:.0} {:.0} {:.0}", from.1, to.1, to.0, to.1);
 }
@@ -190,4 +183,11 @@ impl Node {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A height in a frame, in pixels.
+fn height(frame: usize, rows: f64) -> f64 {
+    #[allow(clippy::cast_precision_loss)] // As many as there are regions.
+    let above = frame as f64;
+    MARGIN + above * (HEADING + 2.0 * MARGIN) + HEADING + rows * ROW
 }

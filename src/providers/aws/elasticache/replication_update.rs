@@ -249,12 +249,9 @@ mod tests {
     /// A group of shards of two nodes each.
     fn group(shards: usize, mode: &str) -> Answer {
         let nodes = "<NodeGroupMember/>".repeat(2);
-        let shards: String = (1..=shards)
-            .map(|id| {
-                let members = format!("<NodeGroupMembers>{nodes}</NodeGroupMembers>");
-                format!("<NodeGroup><NodeGroupId>000{id}</NodeGroupId>{members}</NodeGroup>")
-            })
-            .collect();
+        let members = format!("<NodeGroupMembers>{nodes}</NodeGroupMembers>");
+        let shard = |id| format!("<NodeGroup><NodeGroupId>000{id}</NodeGroupId>{members}</NodeGroup>");
+        let shards = (1..=shards).map(shard).collect::<Vec<_>>().concat();
         Answer::query(&format!(
             "<DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>\
              <ReplicationGroupId>shop</ReplicationGroupId><ARN>arn:shop</ARN>\
