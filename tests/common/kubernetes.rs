@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 #[path = "absent.rs"]
+#[allow(clippy::duplicate_mod)] // the suites that have emulators as well
 mod absent;
 
 /// Set where there are to be no clusters: the tests that need them are skipped even where `CI` is set.

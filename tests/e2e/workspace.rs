@@ -241,7 +241,13 @@ impl Workspace {
         let plan: Plan = serde_json::from_str(&ended.stdout)
             .unwrap_or_else(|error| panic!("plan {stage}: {error}\n{}\n{}", ended.stdout, ended.stderr));
         let expected = if plan.changes.is_empty() { 0 } else { 2 };
-        assert_eq!(ended.code, Some(expected), "the exit code says what the plan says\n{}", ended.stderr);
+        assert_eq!(
+            ended.code,
+            Some(expected),
+            "the exit code says what the plan says\n{}\n{}",
+            ended.stdout,
+            ended.stderr
+        );
         plan
     }
 

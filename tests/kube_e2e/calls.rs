@@ -29,7 +29,7 @@ fn an_empty_plan_of_six_hundred_objects_in_three_clusters_takes_few_calls() {
         object("namespace", "${region}", &namespace(space)),
         many("map", names("map", maps), &config_map(space, "${name}", json!({"name": "${name}"}))),
         many("secret", names("secret", secrets), &secret),
-        many("account", names("account", accounts), &account),
+        many("robot", names("account", accounts), &account),
         many("service", names("service", workloads), &service(space, "${name}")),
         // Their pods are nobody's business here.
         many("api", names("api", workloads), &deployment(space, "${name}", "shop/api:1", 0)),
