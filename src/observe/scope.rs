@@ -46,7 +46,7 @@ pub(super) async fn read(
                         && definitions::brings(request.desired, scope, &handler.resource_type()) => {}
                 // A service that is not there holds nothing.
                 Err(error)
-                    if error.kind == ErrorKind::Unsupported
+                    if is_of_no_service(&error)
                         && !is_expected(request, scope, &handler.resource_type(), &tagged) => {}
                 Err(error) => failures.push(ReadFailure {
                     scope: scope.clone(),
@@ -65,6 +65,12 @@ pub(super) async fn read(
         }
     }
     (found, failures)
+}
+
+/// Whether an endpoint does not know what it was asked. A bulk read has nothing in it that could be wrong: who refuses it as
+/// wrong has no such call.
+fn is_of_no_service(error: &ProviderError) -> bool {
+    matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Invalid | ErrorKind::NotFound)
 }
 
 /// Whether something says that there are, or should be, resources of a type.
