@@ -35,7 +35,6 @@ const VALUES: &[(&str, &str, &str)] = &[
     (".Condition.StringEquals.aws:SourceArn", "*", "\"arn:aws:cloudfront::${account}:distribution/*\""),
     (".Condition.StringEquals.aws:SourceAccount", "*", "\"111122223333\""),
     (".Condition.StringEquals.iam:PassedToService", "*", "lambda.amazonaws.com"),
-    ("Policies.*.PolicyDocument.Statement.*.Resource", "*", "\"arn:aws:s3:::*\""),
     (".PolicyDocument.Statement", "*", "[{Effect: Allow, Action: \"s3:ListAllMyBuckets\", Resource: \"*\"}]"),
     ("Policies.*.PolicyName", "*", "renamed"),
     (
@@ -237,6 +236,10 @@ pub fn other(leaf: &Leaf) -> Next {
     }
     if is_reference(&leaf.text) {
         return Next::Follows;
+    }
+    // Another one for each: two statements that say the same are one.
+    if leaf.text == "*" && name.ends_with(".Resource") {
+        return Next::Value("\"arn:aws:s3:::*\"".to_owned());
     }
     if FREE.iter().any(|end| name.ends_with(end)) {
         return Next::Value(format!("\"{} 2\"", leaf.text));
