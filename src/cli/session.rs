@@ -92,7 +92,9 @@ fn unreached(error: &ProviderError) -> Report {
         ErrorKind::Denied if code == "NotSent" => miette!(
             help =
                 "set AWS_PROFILE or run `aws sso login`; `--simulate` needs neither an account nor a network",
-            "no AWS credentials were found: {message}"
+            "no AWS credentials were found: {}",
+            // Below it stands where the SDK looked, a line each.
+            message.lines().next().unwrap_or_default().trim_end_matches(" Attempted:")
         ),
         ErrorKind::Denied => miette!(
             help = "they may have expired: run `aws sso login`, or set others",
