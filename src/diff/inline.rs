@@ -79,15 +79,7 @@ impl<'a> StandingAlone<'a> {
         lookups: &BTreeMap<Address, Arc<Live>>,
         live: &'a [Arc<Live>],
     ) -> Self {
-        let mut known = KnownAttributes::default();
-        for live in live {
-            if let Some(address) = live.address() {
-                known.learn(address.clone(), live.clone());
-            }
-        }
-        for (address, live) in lookups {
-            known.learn(address.clone(), live.clone());
-        }
+        let known = super::mutual::known(lookups, live);
         Self { desired, addresses, live, known, wanted: HashMap::new(), by_parent: HashMap::new() }
     }
 

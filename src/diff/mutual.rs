@@ -39,7 +39,8 @@ pub(super) fn settle(
     live
 }
 
-fn known(lookups: &BTreeMap<Address, Arc<Live>>, live: &[Arc<Live>]) -> KnownAttributes {
+/// What is live, and what lookups found, by address.
+pub(super) fn known(lookups: &BTreeMap<Address, Arc<Live>>, live: &[Arc<Live>]) -> KnownAttributes {
     let mut known = KnownAttributes::default();
     for live in live {
         if let Some(address) = live.address() {
